@@ -1,0 +1,109 @@
+# backgemm: library, command, tests, benchmarks.  `make demo` and `make check` do all the set-up.
+#   make CC=clang BUILD=build/clang          another compiler beside the first
+#   make SANITIZE=address,undefined          sanitizers
+#   make install PREFIX=/usr DESTDIR=stage   command, libraries, header, pkg-config file, man page
+
+CC       = gcc
+BUILD    = build
+SANITIZE =
+PREFIX   = /usr/local
+DESTDIR  =
+VERSION  = $(shell sed -n 's/^\#define BG_VERSION "\(.*\)"/\1/p' include/backgemm.h)
+SOVERSION = 0
+
+# openblas: every GEMM; lapacke: least squares, QR; zlib: gzip input; jansson: strict JSON; libmd: SHA-256.
+PACKAGES = openblas lapacke zlib jansson libmd
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
+# Contraction off: a*b+c is rounded the same in a vector body and its tail; kernels ask for FMA by name.
+CFLAGS   = -O3 -g
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC -fvisibility=hidden -fopenmp \
+           -ffp-contract=off -fno-math-errno -fno-trapping-math $(WARN) $(CFLAGS) $(SAN_FLAGS) $(PKG_CFLAGS)
+SAN_FLAGS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+LIBS     = $(PKG_LIBS) -lm
+CHECK_LIBS = $(shell pkg-config --libs check 2>/dev/null)
+
+# A source that includes base/real.h is compiled for float and for double.
+SOURCES  := $(filter-out src/cli/%,$(wildcard src/*/*.c))
+TWICE    := $(shell grep -l '^.include "base/real.h"' $(SOURCES) /dev/null)
+OBJECTS  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out $(TWICE),$(SOURCES))) \
+            $(foreach p,f32 f64,$(patsubst src/%.c,$(BUILD)/obj/%.$(p).o,$(TWICE)))
+CLI_OBJECTS := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/cli/*.c))
+TEST_SOURCES := $(wildcard tests/test_*.c)
+TEST_TWICE := $(shell grep -l '^.include "base/real.h"' $(TEST_SOURCES) /dev/null)
+TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(TEST_TWICE),$(TEST_SOURCES))) \
+            $(foreach p,f32 f64,$(patsubst tests/%.c,$(BUILD)/tests/%.$(p),$(TEST_TWICE)))
+
+STATIC   = $(BUILD)/libbackgemm.a
+SHARED   = $(BUILD)/libbackgemm.so
+COMMAND  = $(BUILD)/backgemm
+
+.PHONY: all demo check suites install clean
+.SECONDARY:
+all: $(STATIC) $(SHARED) $(COMMAND)
+
+demo:
+	@scripts/dependencies.sh
+	@$(MAKE) --no-print-directory all
+	@scripts/demo.sh $(COMMAND)
+
+check:
+	@scripts/dependencies.sh check
+	@scripts/check.sh
+
+suites: $(TESTS)
+	@scripts/run_suites.sh $(TESTS)
+
+# Hidden symbols become local in one relocatable object, so that the archive shows only bg_ as well.
+$(STATIC): $(OBJECTS)
+	@rm -f $@
+	ld -r -o $(BUILD)/libbackgemm.o $^
+	objcopy --localize-hidden $(BUILD)/libbackgemm.o
+	ar rcs $@ $(BUILD)/libbackgemm.o
+
+$(SHARED): $(OBJECTS)
+	$(CC) -shared -Wl,-soname,libbackgemm.so.$(SOVERSION) $(SAN_FLAGS) -fopenmp -o $@ $^ $(LIBS)
+	@ln -sf libbackgemm.so $@.$(SOVERSION)
+
+$(COMMAND): $(CLI_OBJECTS) $(STATIC)
+	$(CC) $(SAN_FLAGS) -fopenmp -o $@ $^ $(LIBS)
+
+$(BUILD)/obj/%.f32.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DBG_DOUBLE=0 -MMD -MP -c -o $@ $<
+$(BUILD)/obj/%.f64.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DBG_DOUBLE=1 -MMD -MP -c -o $@ $<
+$(BUILD)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Tests link the objects themselves: they may look inside.  The command is there for those that run it.
+$(BUILD)/tests/%.f32: tests/%.c $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests -DBG_DOUBLE=0 -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
+$(BUILD)/tests/%.f64: tests/%.c $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests -DBG_DOUBLE=1 -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
+$(BUILD)/tests/%: tests/%.c $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \
+	           $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/backgemm
+	install -m 644 $(STATIC) $(DESTDIR)$(PREFIX)/lib/libbackgemm.a
+	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/lib/libbackgemm.so.$(VERSION)
+	ln -sf libbackgemm.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libbackgemm.so.$(SOVERSION)
+	ln -sf libbackgemm.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libbackgemm.so
+	install -m 644 include/backgemm.h $(DESTDIR)$(PREFIX)/include/backgemm.h
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/backgemm.pc.in \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/backgemm.pc
+	$(COMMAND) --man > $(DESTDIR)$(PREFIX)/share/man/man1/backgemm.1
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

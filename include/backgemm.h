@@ -1,0 +1,400 @@
+/*
+ * backgemm: training of multi-layer perceptrons by back-propagation, every layer a GEMM.
+ *
+ * Words.  A network has layers l = 1..L of n[l] units; layer 0 is the input.  For a batch of m rows
+ *     z[l] = a[l-1] W[l] + b[l],   a[l] = f[l](z[l]),   delta[l] = dE/dz[l],
+ * and every matrix is row-major with one sample a row.  What a caller sees of the weights is
+ * W[out][in], as textbooks and PyTorch write them.  Layers count from 1, units and rows from 0,
+ * unless a comment says otherwise.
+ *
+ * Rules.  Every function that can fail returns a bg_status and, when `error` is not NULL, fills it
+ * with one sentence.  Results come back through the last pointers and are set only on success.
+ * Objects made by bg_*_create, _read, _load or _encode belong to the caller and go with bg_*_free,
+ * which takes NULL.  Pointers returned by accessors are borrowed from the object.  Nothing prints,
+ * exits or aborts.  Const objects may be used by several threads at once.
+ *
+ * Same bits.  On one machine and build, a run gives bitwise the same model for any thread count.
+ */
+#ifndef BACKGEMM_H
+#define BACKGEMM_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BG_VERSION "0.1.0"
+#if defined(__GNUC__)
+#define BG_API __attribute__((visibility("default")))
+#else
+#define BG_API
+#endif
+
+/* ------------------------------------------------------------------------------ status --- */
+
+/* X(name, sentence): what can go wrong, one line each. */
+#define BG_STATUS_TABLE(X)                                                                         \
+    X(BG_OK, "done")                                                                               \
+    X(BG_E_MEMORY, "not enough memory")                                                            \
+    X(BG_E_ARGUMENT, "wrong argument")                                                             \
+    X(BG_E_DATA, "bad data")                                                                       \
+    X(BG_E_MODEL, "bad model file")                                                                \
+    X(BG_E_DIVERGED, "the run diverged")                                                           \
+    X(BG_E_CHECK, "a check failed")                                                                \
+    X(BG_E_IO, "cannot read or write")                                                             \
+    X(BG_E_NUMERIC, "a numerical routine failed")
+
+#define BG_STATUS_ENUM(name, text) name,
+typedef enum bg_status { BG_STATUS_TABLE(BG_STATUS_ENUM) BG_STATUS_COUNT } bg_status;
+#undef BG_STATUS_ENUM
+
+/* A failure in full.  Unknown places are 0. */
+typedef struct bg_error {
+    bg_status status;
+    uint64_t line, column; /* of a text file, from 1 */
+    uint64_t layer;        /* from 1 */
+    uint64_t step;         /* update number, from 1 */
+    uint64_t row;          /* data row, from 1 */
+    char text[512];        /* the sentence, place included, no newline */
+} bg_error;
+
+/* The general sentence of a status, never NULL. */
+BG_API const char *bg_status_text(bg_status status);
+
+/* "0.1.0": the version of the library that is loaded. */
+BG_API const char *bg_version(void);
+
+/* Frees memory that a function says is to be freed with bg_free. */
+BG_API void bg_free(void *memory);
+
+/* ------------------------------------------------------------------------------- names --- */
+
+typedef enum bg_dtype { BG_F32, BG_F64 } bg_dtype;
+
+/* f(z); `softmax` is for the last layer only.  leaky_relu has slope 0.01 below 0, elu has alpha 1,
+ * gelu is z Phi(z) with the exact normal distribution, silu is z sigmoid(z).  The derivative of
+ * relu and leaky_relu at 0 is that of the left side (0 and 0.01). */
+typedef enum bg_activation {
+    BG_IDENTITY, BG_SIGMOID, BG_TANH, BG_RELU, BG_LEAKY_RELU, BG_ELU, BG_SOFTPLUS, BG_GELU, BG_SILU,
+    BG_SOFTMAX, BG_ACTIVATION_COUNT
+} bg_activation;
+
+/* Loss of one row, a = output, t = target, sums over the outputs j:
+ *     half_sse    sum (a-t)^2 / 2                    sse   sum (a-t)^2
+ *     mse         sse / number of outputs            mae   sum |a-t| / number of outputs
+ *     huber       sum h(a-t) / number of outputs, h(d) = d^2/2 for |d| <= 1, else |d| - 1/2
+ *     bce         -sum (t ln a + (1-t) ln(1-a))      softmax_ce  -sum t ln a
+ * bce under sigmoid and softmax_ce under softmax are computed from z and never overflow. */
+typedef enum bg_loss {
+    BG_MSE, BG_HALF_SSE, BG_SSE, BG_MAE, BG_HUBER, BG_BCE, BG_SOFTMAX_CE, BG_LOSS_COUNT
+} bg_loss;
+
+/* Over the rows of a batch. */
+typedef enum bg_reduction { BG_MEAN, BG_SUM, BG_REDUCTION_COUNT } bg_reduction;
+
+/* gd         W -= lr g
+ * momentum   v = mu v + g;  W -= lr v
+ * nesterov   v = mu v + g;  W -= lr (g + mu v)                          (PyTorch's form)
+ * adam       Kingma and Ba 2015, algorithm 1, epsilon outside the root, both means bias-corrected */
+typedef enum bg_optimizer {
+    BG_GD, BG_MOMENTUM, BG_NESTEROV, BG_ADAM, BG_OPTIMIZER_COUNT
+} bg_optimizer;
+
+/* Start weights; biases start at 0, except for ones, constant (all parameters) and a file's own.
+ * uniform: U(-r, r); normal: N(0, s^2).  Glorot: s^2 = 2/(in+out); He: s^2 = 2/in; LeCun: s^2 = 1/in;
+ * r = s sqrt(3).  orthogonal: Q of a QR factorisation of a normal matrix, signs from diag(R)
+ * (Saxe, McClelland and Ganguli 2014). */
+typedef enum bg_init {
+    BG_ZEROS, BG_ONES, BG_CONSTANT, BG_GLOROT_UNIFORM, BG_GLOROT_NORMAL, BG_HE_UNIFORM,
+    BG_HE_NORMAL, BG_LECUN_UNIFORM, BG_LECUN_NORMAL, BG_ORTHOGONAL, BG_INIT_COUNT
+} bg_init;
+
+/* What a target is. */
+typedef enum bg_task {
+    BG_REGRESSION, /* numbers */
+    BG_CLASSES,    /* one of K names, one output each */
+    BG_BITS,       /* 0/1 columns, each its own output, threshold 1/2 */
+    BG_TASK_COUNT
+} bg_task;
+
+/* x' = (x - offset) / scale, each input column by itself: mean and standard deviation of the
+ * population, or minimum and range.  Columns that never change keep scale 1.  Pixels (IDX) share one
+ * unit and so one offset and one scale. */
+typedef enum bg_scaling { BG_SCALE_NONE, BG_SCALE_STANDARD, BG_SCALE_MINMAX, BG_SCALING_COUNT } bg_scaling;
+
+/* The names above as words: one table for parsers, help and tests. */
+typedef enum bg_kind {
+    BG_KIND_DTYPE, BG_KIND_ACTIVATION, BG_KIND_LOSS, BG_KIND_REDUCTION, BG_KIND_OPTIMIZER,
+    BG_KIND_INIT, BG_KIND_TASK, BG_KIND_SCALING, BG_KIND_COUNT
+} bg_kind;
+
+/* The word for a value, e.g. (BG_KIND_LOSS, BG_MSE) -> "mse"; NULL when there is no such value. */
+BG_API const char *bg_name(bg_kind kind, int value);
+
+/* The value of a word, or -1. */
+BG_API int bg_value(bg_kind kind, const char *name);
+
+/* ----------------------------------------------------------------------------- network --- */
+
+typedef struct bg_net bg_net;
+
+typedef struct bg_net_spec {
+    bg_dtype dtype;                   /* of parameters and all arithmetic */
+    size_t layers;                    /* L >= 1 */
+    const size_t *widths;             /* n[0..L], each 1..BG_MAX_WIDTH, borrowed for the call */
+    const bg_activation *activations; /* f[1..L] at [0..L-1], borrowed for the call */
+} bg_net_spec;
+
+#define BG_MAX_WIDTH ((size_t)1 << 24)
+#define BG_MAX_LAYERS ((size_t)1000)
+
+/* A network with all parameters 0.  BG_E_ARGUMENT: width 0 or too big, softmax before the last
+ * layer, parameters that no memory could hold; BG_E_MEMORY. */
+BG_API bg_status bg_net_create(const bg_net_spec *spec, bg_net **net, bg_error *error);
+BG_API void bg_net_free(bg_net *net);
+
+/* Draws start parameters from (scheme, seed), the same for both precisions up to rounding.
+ * `constant` is used by BG_CONSTANT alone. */
+BG_API bg_status bg_net_init(bg_net *net, bg_init scheme, double constant, uint64_t seed, bg_error *error);
+
+BG_API bg_dtype bg_net_dtype(const bg_net *net);
+BG_API size_t bg_net_layers(const bg_net *net);
+BG_API size_t bg_net_width(const bg_net *net, size_t layer);           /* layer 0..L */
+BG_API bg_activation bg_net_activation(const bg_net *net, size_t layer); /* layer 1..L */
+BG_API size_t bg_net_parameters(const bg_net *net);                    /* weights and biases */
+
+/* Parameters of layer 1..L: weight is n[l] x n[l-1], row-major, W[out][in]; bias is n[l].  Either
+ * pointer may be NULL.  set rounds to the network's precision. */
+BG_API void bg_net_get(const bg_net *net, size_t layer, double *weight, double *bias);
+BG_API void bg_net_set(bg_net *net, size_t layer, const double *weight, const double *bias);
+
+/* SHA-256, 64 hex digits and a NUL, of the parameters as the model file holds them: for each layer
+ * the weight [out][in], then the bias, little-endian. */
+BG_API void bg_net_sha256(const bg_net *net, char hex[65]);
+
+/* -------------------------------------------------------------------------------- data --- */
+
+/* Encoded samples in one precision: inputs rows x n0 and targets rows x nL, row-major, packed. */
+typedef struct bg_data bg_data;
+
+/* Copies and rounds to dtype.  targets may be NULL: data to predict on.  BG_E_ARGUMENT: no rows, a
+ * width of 0; BG_E_DATA: a value that is not finite in dtype, with its row. */
+BG_API bg_status bg_data_create(bg_dtype dtype, size_t rows, size_t n_inputs, size_t n_targets,
+                                const double *inputs, const double *targets, bg_data **data,
+                                bg_error *error);
+BG_API void bg_data_free(bg_data *data);
+BG_API size_t bg_data_rows(const bg_data *data);
+BG_API size_t bg_data_inputs(const bg_data *data);    /* n0 */
+BG_API size_t bg_data_targets(const bg_data *data);   /* nL, 0 without targets */
+BG_API void bg_data_row(const bg_data *data, size_t row, double *inputs, double *targets); /* or NULL */
+
+/* A table as a file holds it, before scaling and encoding. */
+typedef struct bg_table bg_table;
+
+typedef struct bg_read_options {
+    uint64_t first_row, last_row; /* keep these data rows, from 1, both ends in; 0: from the first, to the last */
+    const char *target;           /* column names or numbers (from 1, negative from the end), comma-separated,
+                                     or a second file; NULL: the format's own targets, else the last column */
+    bool classify;                /* read target columns as names even where they look like numbers */
+    bool no_targets_needed;       /* a missing target column is no error (prediction) */
+} bg_read_options;
+
+/* Reads `path` ("-": standard input, "table:NAME": a built-in truth table).  The format is found by
+ * content and name: CSV, TSV, NPY, IDX, svmlight, FANN; gzip of each.  options may be NULL.
+ * BG_E_IO: cannot be read; BG_E_DATA: with file, line and column; BG_E_ARGUMENT: unknown target. */
+BG_API bg_status bg_table_read(const char *path, const bg_read_options *options, bg_table **table,
+                               bg_error *error);
+BG_API void bg_table_free(bg_table *table);
+BG_API size_t bg_table_rows(const bg_table *table);
+BG_API size_t bg_table_columns(const bg_table *table);
+BG_API bool bg_table_is_truth_table(const bg_table *table);
+
+/* How raw rows become inputs and targets: column names, scaling, classes. */
+typedef struct bg_schema bg_schema;
+
+typedef struct bg_schema_options {
+    int task;    /* a bg_task, or -1: text is classes, truth tables are bits, the format's word, else regression */
+    int scaling; /* a bg_scaling, or -1: standard for files, none for truth tables */
+} bg_schema_options;
+
+/* Learns a schema from a table with targets.  options may be NULL (all defaults).
+ * BG_E_DATA: no target column, one class only, a text cell in a number column, with its place. */
+BG_API bg_status bg_schema_learn(const bg_table *table, const bg_schema_options *options,
+                                 bg_schema **schema, bg_error *error);
+BG_API void bg_schema_free(bg_schema *schema);
+BG_API size_t bg_schema_inputs(const bg_schema *schema);
+BG_API size_t bg_schema_outputs(const bg_schema *schema);
+BG_API bg_task bg_schema_task(const bg_schema *schema);
+BG_API bg_scaling bg_schema_scaling(const bg_schema *schema);
+BG_API const char *bg_schema_input_name(const bg_schema *schema, size_t input); /* NULL: has no names */
+/* Name of an output: the class, or the target column; NULL: has none. */
+BG_API const char *bg_schema_output_name(const bg_schema *schema, size_t output);
+BG_API void bg_schema_scale(const bg_schema *schema, size_t input, double *offset, double *scale);
+
+/* Applies a schema: columns matched by name where both have names, by position otherwise.
+ * need_targets false: rows with or without target columns, and targets are left out.
+ * BG_E_DATA: a missing column, a class the schema does not know, text for a number, with place. */
+BG_API bg_status bg_schema_encode(const bg_schema *schema, const bg_table *table, bg_dtype dtype,
+                                  bool need_targets, bg_data **data, bg_error *error);
+
+/* ---------------------------------------------------------------------- prediction, E --- */
+
+typedef struct bg_objective {
+    bg_loss loss;
+    bg_reduction reduction; /* over rows */
+    double l2;              /* adds l2/2 times the sum of squared weights (not biases), after the reduction */
+} bg_objective;
+
+/* Outputs a[L], rows x n[L], into `outputs` (caller's, double).  threads 0: the default.
+ * BG_E_ARGUMENT: widths differ or precisions differ; BG_E_MEMORY. */
+BG_API bg_status bg_predict(const bg_net *net, const bg_data *data, int threads, double *outputs,
+                            bg_error *error);
+
+/* Value of the objective on all rows; may be infinite or NaN, which is no error. */
+BG_API bg_status bg_loss_value(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                               int threads, double *value, bg_error *error);
+
+/* Objective and its gradient on all rows.  gradient: bg_net_parameters doubles (caller's): for each
+ * layer dE/dW as [out][in], then dE/db.  value may be NULL. */
+BG_API bg_status bg_gradient(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                             int threads, double *value, double *gradient, bg_error *error);
+
+/* One sample through the network and back, everything kept.  Arrays are those of layer 1..L (a also
+ * layer 0), n[l] doubles, borrowed until bg_trace_free; the numbers are the engine's own bits. */
+typedef struct bg_trace bg_trace;
+BG_API bg_status bg_trace_create(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                                 size_t row, bg_trace **trace, bg_error *error);
+BG_API void bg_trace_free(bg_trace *trace);
+BG_API const double *bg_trace_z(const bg_trace *trace, size_t layer);
+BG_API const double *bg_trace_a(const bg_trace *trace, size_t layer);
+BG_API const double *bg_trace_delta(const bg_trace *trace, size_t layer); /* dE/dz of the row's loss */
+BG_API double bg_trace_loss(const bg_trace *trace);                       /* of the row alone */
+
+/* ---------------------------------------------------------------------------- training --- */
+
+typedef struct bg_train_options {
+    bg_objective objective;
+    bg_optimizer optimizer;
+    double lr;                  /* > 0 */
+    bool ascent;                /* P := P + lr g, as the article writes it; descent otherwise */
+    double momentum;            /* momentum, nesterov; 0..1 */
+    double beta1, beta2, epsilon; /* adam */
+    size_t batch;               /* rows a step; 0: all rows */
+    uint64_t seed;              /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
+    int threads;                /* 0: the default */
+    double stop_loss;           /* stop after an epoch whose loss is at most this; NAN: never */
+    const volatile sig_atomic_t *stop; /* not NULL: finish the step and return once it is nonzero */
+} bg_train_options;
+
+/* Fills in the defaults: mse, mean, gd, lr 0.1, momentum 0.9, betas 0.9 and 0.999, epsilon 1e-8, all rows. */
+BG_API void bg_train_defaults(bg_train_options *options);
+
+typedef struct bg_trainer bg_trainer;
+
+/* net is changed by training, data read; both are borrowed and must outlive the trainer. */
+BG_API bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_options *options,
+                                   bg_trainer **trainer, bg_error *error);
+BG_API void bg_trainer_free(bg_trainer *trainer);
+
+typedef struct bg_progress {
+    uint64_t epochs;  /* completed since the beginning */
+    uint64_t steps;   /* updates made since the beginning */
+    double loss;      /* objective of the last whole epoch, each batch before its own update, mean over
+                         batches; NAN before the first */
+    bool reached;     /* stop_loss was reached */
+    bool stopped;     /* *stop was seen */
+} bg_progress;
+
+/* Trains for up to `epochs` more epochs.  BG_E_DIVERGED: the loss or a parameter is no longer finite;
+ * error says step, layer and row, and the network is put back to its last good state: the start
+ * of the last epoch from which the loss was finite. */
+BG_API bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *progress, bg_error *error);
+BG_API void bg_trainer_progress(const bg_trainer *trainer, bg_progress *progress);
+
+/* Threads that a run uses. */
+BG_API int bg_trainer_threads(const bg_trainer *trainer);
+
+/* The default thread count: processors this process may use (affinity and cgroup quota), at least 1. */
+BG_API int bg_threads_available(void);
+
+/* State beyond the parameters, so that a run can go on: the count of vectors (0 for gd, 1 momentum,
+ * 2 adam: m, v), each like the parameters of bg_gradient. */
+BG_API size_t bg_trainer_state_vectors(const bg_trainer *trainer);
+BG_API void bg_trainer_get_state(const bg_trainer *trainer, size_t vector, double *values);
+/* Puts back what get gave, with the progress of that time (epochs, steps, loss). */
+BG_API void bg_trainer_set_state(bg_trainer *trainer, size_t vector, const double *values);
+BG_API void bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *progress);
+
+/* -------------------------------------------------------------------------- evaluation --- */
+
+typedef struct bg_metrics {
+    size_t rows;
+    double loss;     /* the objective without its penalty */
+    double accuracy; /* share of rows with every output right (classes, bits); NAN for regression */
+    double rmse, r2; /* over all outputs (regression); NAN otherwise.  r2 is the mean over the outputs */
+} bg_metrics;
+
+/* confusion: NULL or K x K counts (caller's), [true class][predicted class], for BG_CLASSES. */
+BG_API bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, bg_task task,
+                             const bg_data *data, int threads, bg_metrics *metrics, uint64_t *confusion,
+                             bg_error *error);
+
+/* Best linear fit: weights n x (k+1) [out][in, bias last] that minimise sum |X w + b - T|^2, by
+ * LAPACK's gelsd (singular values; minimum norm).  rank may be NULL. */
+BG_API bg_status bg_least_squares(const bg_data *data, double *weights, size_t *rank, bg_error *error);
+
+/* ------------------------------------------------------------------------------- model --- */
+
+/* A network, its schema, its objective and notes: all that a model file holds. */
+typedef struct bg_model bg_model;
+
+/* Takes over net and schema (schema may be NULL: raw numbers in and out). */
+BG_API bg_status bg_model_create(bg_net *net, bg_schema *schema, const bg_objective *objective,
+                                 bg_model **model, bg_error *error);
+BG_API void bg_model_free(bg_model *model);
+BG_API bg_net *bg_model_net(bg_model *model);
+BG_API const bg_net *bg_model_const_net(const bg_model *model);
+BG_API const bg_schema *bg_model_schema(const bg_model *model);
+BG_API const bg_objective *bg_model_objective(const bg_model *model);
+
+/* Notes are free text under a key: "command", "seed", "epochs", ...; kept in the file in order of
+ * their keys.  get returns NULL for an unknown key; name gives the key of note i or NULL past the end. */
+BG_API bg_status bg_model_set_note(bg_model *model, const char *key, const char *text, bg_error *error);
+BG_API const char *bg_model_get_note(const bg_model *model, const char *key);
+BG_API const char *bg_model_note_name(const bg_model *model, size_t i);
+
+/* safetensors, see docs/model-file.md.  Saving is whole or not at all: a temporary file beside
+ * `path`, fsync, rename, fsync of the folder; "-" is standard output.  BG_E_IO; loading also
+ * BG_E_MODEL.  Extra tensors (optimizer state of a checkpoint) are double vectors by name. */
+BG_API bg_status bg_model_save(const bg_model *model, const char *path, bg_error *error);
+BG_API bg_status bg_model_load(const char *path, bg_model **model, bg_error *error);
+/* Vectors kept beside the parameters, bg_net_parameters values each: the optimizer's state in a checkpoint. */
+BG_API bg_status bg_model_set_state(bg_model *model, size_t vector, const double *values, bg_error *error);
+BG_API size_t bg_model_state_vectors(const bg_model *model);
+BG_API void bg_model_get_state(const bg_model *model, size_t vector, double *values);
+
+/* ------------------------------------------------------------------- sheets and numbers --- */
+
+typedef enum bg_format { BG_FORMAT_TEXT, BG_FORMAT_JSON, BG_FORMAT_MD, BG_FORMAT_COUNT } bg_format;
+
+/* The article's single-sample sheet, computed by the engine in dtype; *text goes with bg_free. */
+BG_API bg_status bg_article_sheet(bg_dtype dtype, bg_format format, char **text, bg_error *error);
+
+/* The shortest decimal that reads back to the same bits of dtype, C locale, at most 31 characters and a NUL;
+ * "nan", "inf", "-inf" where it is none. */
+BG_API void bg_number_text(double value, bg_dtype dtype, char text[32]);
+
+/* Reads a whole decimal number, C locale, no white space around; false: it is not one. */
+BG_API bool bg_number_parse(const char *text, double *value);
+
+/* Writes a whole file or nothing, as bg_model_save does; "-" is standard output.  BG_E_IO. */
+BG_API bg_status bg_file_write(const char *path, const void *bytes, size_t size, bg_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

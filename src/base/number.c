@@ -1,0 +1,161 @@
+#include "base/number.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The C locale, made once and kept for the life of the process. */
+static locale_t c_locale(void)
+{
+    static locale_t made;
+    locale_t seen = __atomic_load_n(&made, __ATOMIC_ACQUIRE);
+    if (seen)
+        return seen;
+    locale_t fresh = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (__atomic_compare_exchange_n(&made, &seen, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return fresh;
+    freelocale(fresh);
+    return seen;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void trim(const char **text, size_t *length)
+{
+    while (*length && is_space(**text))
+        ++*text, --*length;
+    while (*length && is_space((*text)[*length - 1]))
+        --*length;
+}
+
+/* Up to 15 digits and a power of ten up to 22 are exact in double, so one operation rounds once
+ * (W. Clinger 1990, "How to read floating point numbers accurately"). */
+static bool parse_plain(const char *text, size_t length, double *value)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9, 1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    size_t i = 0, digits = 0, decimals = 0;
+    bool negative = length && text[0] == '-', point = false;
+    if (length && (text[0] == '-' || text[0] == '+'))
+        i++;
+    uint64_t mantissa = 0;
+    for (; i < length; i++) {
+        if (text[i] == '.' && !point) {
+            point = true;
+        } else if (text[i] >= '0' && text[i] <= '9') {
+            mantissa = mantissa * 10 + (uint64_t)(text[i] - '0');
+            digits++;
+            decimals += point;
+        } else {
+            return false;
+        }
+        if (digits > 15)
+            return false;
+    }
+    if (!digits)
+        return false;
+    double magnitude = (double)mantissa / powers[decimals];
+    *value = negative ? -magnitude : magnitude;
+    return true;
+}
+
+/* strtod also reads hexadecimal, which no table of numbers means. */
+static bool has_only_number_letters(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!strchr("+-.0123456789eE", text[i]) || !text[i])
+            return false;
+    return true;
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    return length == strlen(word) && strncasecmp(text, word, length) == 0;
+}
+
+static bool parse_nonfinite(const char *text, size_t length, double *value)
+{
+    double sign = 1;
+    if (length && (*text == '-' || *text == '+')) {
+        sign = *text == '-' ? -1 : 1;
+        text++, length--;
+    }
+    if (is_word(text, length, "nan")) {
+        *value = (double)NAN;
+        return true;
+    }
+    if (is_word(text, length, "inf") || is_word(text, length, "infinity")) {
+        *value = sign * (double)INFINITY;
+        return true;
+    }
+    return false;
+}
+
+bool number_parse(const char *text, size_t length, double *value)
+{
+    trim(&text, &length);
+    if (parse_plain(text, length, value))
+        return true;
+    if (!length || !has_only_number_letters(text, length))
+        return parse_nonfinite(text, length, value);
+    char copy[512];
+    if (length >= sizeof copy)
+        return false;
+    memcpy(copy, text, length);
+    copy[length] = 0;
+    char *end;
+    double parsed = strtod_l(copy, &end, c_locale());
+    if (end != copy + length)
+        return false;
+    *value = parsed;
+    return true;
+}
+
+bool number_parse_count(const char *text, size_t length, uint64_t *value)
+{
+    trim(&text, &length);
+    uint64_t count = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(count, 10u, &count) ||
+            __builtin_add_overflow(count, (uint64_t)(text[i] - '0'), &count))
+            return false;
+    }
+    *value = count;
+    return length > 0;
+}
+
+bool bg_number_parse(const char *text, double *value)
+{
+    return text[0] && !is_space(text[0]) && !is_space(text[strlen(text) - 1]) &&
+           number_parse(text, strlen(text), value);
+}
+
+static bool reads_back(const char *text, double value, bg_dtype dtype)
+{
+    if (dtype == BG_F32)
+        return strtof_l(text, NULL, c_locale()) == (float)value;
+    return strtod_l(text, NULL, c_locale()) == value;
+}
+
+void bg_number_text(double value, bg_dtype dtype, char text[32])
+{
+    if (!isfinite(value)) {
+        snprintf(text, 32, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+        return;
+    }
+    locale_t before = uselocale(c_locale());
+    int most = dtype == BG_F32 ? 9 : 17;
+    for (int digits = 1; digits <= most; digits++) {
+        snprintf(text, 32, "%.*g", digits, value);
+        if (reads_back(text, value, dtype))
+            break;
+    }
+    uselocale(before);
+}

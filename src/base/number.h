@@ -1,0 +1,17 @@
+/* Decimal numbers in files: C locale always, shortest form that reads back to the same bits. */
+#ifndef BASE_NUMBER_H
+#define BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "backgemm.h"
+
+/* Reads the number that `text` (length bytes, not NUL-terminated) is as a whole: decimal only, spaces around it
+ * allowed; "nan", "inf" and "infinity" in any case are read too, for the caller to refuse.  False: it is not one. */
+bool number_parse(const char *text, size_t length, double *value);
+
+/* Reads a whole number without sign.  False: it is not one or does not fit. */
+bool number_parse_count(const char *text, size_t length, uint64_t *value);
+
+#endif

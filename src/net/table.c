@@ -1,0 +1,148 @@
+#include "net/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/number.h"
+#include "base/status.h"
+
+bg_status table_create(const char *source, size_t rows, size_t columns, bg_dtype dtype, bg_table **table,
+                       bg_error *error)
+{
+    size_t cells;
+    if (!size_product(rows, columns, &cells))
+        return fail_at(error, BG_E_DATA, source, 0, 0, "%zu rows of %zu columns are too many", rows, columns);
+    bg_table *t = memory_zeroed(1, sizeof *t);
+    if (!t)
+        return fail_memory(error, "a table");
+    *t = (bg_table){.rows = rows, .columns = columns, .dtype = dtype, .task = -1};
+    t->source = memory_copy_text(source);
+    t->values = memory_zeroed(cells, dtype == BG_F32 ? sizeof(float) : sizeof(double));
+    t->column = memory_zeroed(columns, sizeof *t->column);
+    t->target = memory_zeroed(columns, sizeof *t->target);
+    if (!t->source || !t->values || !t->column || !t->target) {
+        bg_table_free(t);
+        return fail_memory(error, source);
+    }
+    *table = t;
+    return BG_OK;
+}
+
+void bg_table_free(bg_table *t)
+{
+    if (!t)
+        return;
+    for (size_t c = 0; t->column && c < t->columns; c++) {
+        for (size_t i = 0; i < t->column[c].label_count; i++)
+            memory_release(t->column[c].labels[i]);
+        memory_release(t->column[c].labels);
+        memory_release(t->column[c].name);
+        memory_release(t->column[c].fault);
+    }
+    memory_release(t->column);
+    memory_release(t->target);
+    memory_release(t->values);
+    memory_release(t->source);
+    memory_release(t);
+}
+
+size_t bg_table_rows(const bg_table *t)
+{
+    return t->rows;
+}
+
+size_t bg_table_columns(const bg_table *t)
+{
+    return t->columns;
+}
+
+bool bg_table_is_truth_table(const bg_table *t)
+{
+    return t->truth_table;
+}
+
+double table_value(const bg_table *t, size_t row, size_t column)
+{
+    size_t i = row * t->columns + column;
+    return t->dtype == BG_F32 ? (double)((const float *)t->values)[i] : ((const double *)t->values)[i];
+}
+
+void table_set(bg_table *t, size_t row, size_t column, double value)
+{
+    size_t i = row * t->columns + column;
+    if (t->dtype == BG_F32)
+        ((float *)t->values)[i] = (float)value;
+    else
+        ((double *)t->values)[i] = value;
+}
+
+/* labels has room for the next power of two of label_count, so it grows when the count is one. */
+size_t table_label(table_column *column, const char *text, size_t length)
+{
+    for (size_t i = 0; i < column->label_count; i++)
+        if (strlen(column->labels[i]) == length && memcmp(column->labels[i], text, length) == 0)
+            return i;
+    size_t count = column->label_count;
+    if ((count & (count - 1)) == 0) {
+        char **grown = memory_zeroed(count ? 2 * count : 1, sizeof *grown);
+        if (!grown)
+            return SIZE_MAX;
+        if (count)
+            memcpy(grown, column->labels, count * sizeof *grown);
+        memory_release(column->labels);
+        column->labels = grown;
+    }
+    char *copy = memory_zeroed(length + 1, 1);
+    if (!copy)
+        return SIZE_MAX;
+    memcpy(copy, text, length);
+    column->labels[column->label_count++] = copy;
+    return count;
+}
+
+/* Column by name, else by number from 1 or, negative, from the end; columns when there is none. */
+static size_t find_column(const bg_table *t, const char *word, size_t length)
+{
+    for (size_t c = 0; c < t->columns; c++) {
+        const char *name = t->column[c].name;
+        if (name && strlen(name) == length && memcmp(name, word, length) == 0)
+            return c;
+    }
+    bool from_end = length && word[0] == '-';
+    uint64_t number;
+    if (!number_parse_count(word + from_end, length - from_end, &number) || number < 1 || number > t->columns)
+        return t->columns;
+    return from_end ? t->columns - (size_t)number : (size_t)number - 1;
+}
+
+static bool is_target(const bg_table *t, size_t column)
+{
+    for (size_t i = 0; i < t->target_count; i++)
+        if (t->target[i] == column)
+            return true;
+    return false;
+}
+
+bg_status table_select_targets(bg_table *t, const char *words, bool optional, bg_error *error)
+{
+    t->target_count = 0;
+    for (const char *word = words;; word++) {
+        size_t length = strcspn(word, ",");
+        size_t c = find_column(t, word, length);
+        if (c < t->columns && is_target(t, c))
+            return fail(error, BG_E_ARGUMENT, "%s: target column \"%.*s\" is named twice", t->source,
+                        (int)length, word);
+        if (c < t->columns)
+            t->target[t->target_count++] = c;
+        else if (!optional)
+            return fail(error, BG_E_ARGUMENT, "%s: no column \"%.*s\"; it has %zu columns%s%s%s", t->source,
+                        (int)length, word, t->columns, t->named ? ", the last is \"" : "",
+                        t->named ? t->column[t->columns - 1].name : "", t->named ? "\"" : "");
+        word += length;
+        if (!*word)
+            break;
+    }
+    t->target_asked = true;
+    return BG_OK;
+}
