@@ -1,0 +1,89 @@
+#include "base/cpu.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backgemm.h"
+
+static int affinity_count(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+/* Processors that a quota of `quota` per `period` microseconds pays for, rounded up; 0: no limit. */
+static int quota_count(long long quota, long long period)
+{
+    return quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
+}
+
+static long long read_number(const char *path)
+{
+    long long value = -1;
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return -1;
+    if (fscanf(f, "%lld", &value) != 1)
+        value = -1;
+    fclose(f);
+    return value;
+}
+
+static int quota_of_file(const char *path)
+{
+    long long quota = -1, period = -1;
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%lld %lld", &quota, &period) != 2)
+        quota = -1; /* "max 100000" */
+    fclose(f);
+    return quota_count(quota, period);
+}
+
+/* The tightest cpu.max from this process's cgroup (v2) up to the root. */
+static int quota_v2(void)
+{
+    char line[512], path[640];
+    FILE *f = fopen("/proc/self/cgroup", "re");
+    if (!f)
+        return 0;
+    int found = 0;
+    while (fgets(line, sizeof line, f)) {
+        if (strncmp(line, "0::", 3) != 0)
+            continue;
+        line[strcspn(line, "\n")] = 0;
+        for (char *end = line + strlen(line); end > line + 2; end = strrchr(line, '/')) {
+            *end = 0;
+            snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", line + 3);
+            int limit = quota_of_file(path);
+            if (limit && (!found || limit < found))
+                found = limit;
+            if (end == line + 3)
+                break;
+        }
+    }
+    fclose(f);
+    return found;
+}
+
+int cpu_available(void)
+{
+    int count = affinity_count();
+    int limits[] = {
+        quota_of_file("/sys/fs/cgroup/cpu.max"),
+        quota_v2(),
+        quota_count(read_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+                    read_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us")),
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (limits[i] && limits[i] < count)
+            count = limits[i];
+    return count < 1 ? 1 : count;
+}
+
+int bg_threads_available(void)
+{
+    return cpu_available();
+}

@@ -1,0 +1,168 @@
+#include "net/net.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+
+static double load(bg_dtype dtype, const void *flat, size_t i)
+{
+    return dtype == BG_F32 ? (double)((const float *)flat)[i] : ((const double *)flat)[i];
+}
+
+static void store(bg_dtype dtype, void *flat, size_t i, double value)
+{
+    if (dtype == BG_F32)
+        ((float *)flat)[i] = (float)value;
+    else
+        ((double *)flat)[i] = value;
+}
+
+static bg_status check_spec(const bg_net_spec *spec, bg_error *error)
+{
+    if (spec->dtype != BG_F32 && spec->dtype != BG_F64)
+        return fail(error, BG_E_ARGUMENT, "unknown precision %d", (int)spec->dtype);
+    if (spec->layers < 1 || spec->layers > BG_MAX_LAYERS)
+        return fail(error, BG_E_ARGUMENT, "a network has 1 to %zu layers, not %zu", BG_MAX_LAYERS, spec->layers);
+    for (size_t l = 0; l <= spec->layers; l++)
+        if (spec->widths[l] < 1 || spec->widths[l] > BG_MAX_WIDTH)
+            return fail(error, BG_E_ARGUMENT, "layer %zu: a width is 1 to %zu units, not %zu", l, BG_MAX_WIDTH,
+                        spec->widths[l]);
+    for (size_t l = 1; l <= spec->layers; l++) {
+        bg_activation f = spec->activations[l - 1];
+        if (!bg_name(BG_KIND_ACTIVATION, (int)f))
+            return fail(error, BG_E_ARGUMENT, "layer %zu: unknown activation %d", l, (int)f);
+        if (f == BG_SOFTMAX && l < spec->layers)
+            return fail(error, BG_E_ARGUMENT, "layer %zu: softmax belongs to the last layer only", l);
+    }
+    return BG_OK;
+}
+
+/* Places every layer; the products stay far below overflow: 2^24 x 2^24 reals, 1000 layers. */
+static void lay_out(bg_net *net, const bg_net_spec *spec)
+{
+    for (size_t l = 0; l < spec->layers; l++) {
+        net_layer *layer = &net->layer[l];
+        layer->in = spec->widths[l];
+        layer->out = spec->widths[l + 1];
+        layer->activation = spec->activations[l];
+        layer->stride = padded(layer->out, net->dtype);
+        layer->weight = net->size;
+        layer->bias = layer->weight + layer->in * layer->stride;
+        net->size = layer->bias + layer->stride;
+        net->parameters += (layer->in + 1) * layer->out;
+    }
+}
+
+bg_status bg_net_create(const bg_net_spec *spec, bg_net **out, bg_error *error)
+{
+    TRY(check_spec(spec, error));
+    bg_net *net = memory_zeroed(1, sizeof *net);
+    if (!net)
+        return fail_memory(error, "a network");
+    net->dtype = spec->dtype;
+    net->layers = spec->layers;
+    net->layer = memory_zeroed(spec->layers, sizeof *net->layer);
+    if (net->layer) {
+        lay_out(net, spec);
+        net->values = memory_zeroed(net->size, dtype_size(net->dtype));
+    }
+    if (!net->values) {
+        size_t parameters = net->parameters;
+        bg_net_free(net);
+        return fail(error, BG_E_MEMORY, "not enough memory for a network of %zu parameters", parameters);
+    }
+    *out = net;
+    return BG_OK;
+}
+
+void bg_net_free(bg_net *net)
+{
+    if (!net)
+        return;
+    memory_release(net->layer);
+    memory_release(net->values);
+    memory_release(net);
+}
+
+bg_dtype bg_net_dtype(const bg_net *net)
+{
+    return net->dtype;
+}
+
+size_t bg_net_layers(const bg_net *net)
+{
+    return net->layers;
+}
+
+size_t bg_net_width(const bg_net *net, size_t layer)
+{
+    return layer ? net->layer[layer - 1].out : net->layer[0].in;
+}
+
+bg_activation bg_net_activation(const bg_net *net, size_t layer)
+{
+    return net->layer[layer - 1].activation;
+}
+
+size_t bg_net_parameters(const bg_net *net)
+{
+    return net->parameters;
+}
+
+static void export_layer(const bg_net *net, const net_layer *layer, const void *flat, double *weight, double *bias)
+{
+    for (size_t j = 0; weight && j < layer->out; j++)
+        for (size_t i = 0; i < layer->in; i++)
+            weight[j * layer->in + i] = load(net->dtype, flat, layer->weight + i * layer->stride + j);
+    for (size_t j = 0; bias && j < layer->out; j++)
+        bias[j] = load(net->dtype, flat, layer->bias + j);
+}
+
+static void import_layer(const bg_net *net, const net_layer *layer, void *flat, const double *weight,
+                         const double *bias)
+{
+    for (size_t j = 0; weight && j < layer->out; j++)
+        for (size_t i = 0; i < layer->in; i++)
+            store(net->dtype, flat, layer->weight + i * layer->stride + j, weight[j * layer->in + i]);
+    for (size_t j = 0; bias && j < layer->out; j++)
+        store(net->dtype, flat, layer->bias + j, bias[j]);
+}
+
+void bg_net_get(const bg_net *net, size_t layer, double *weight, double *bias)
+{
+    export_layer(net, &net->layer[layer - 1], net->values, weight, bias);
+}
+
+void bg_net_set(bg_net *net, size_t layer, const double *weight, const double *bias)
+{
+    import_layer(net, &net->layer[layer - 1], net->values, weight, bias);
+}
+
+void net_export(const bg_net *net, const void *flat, double *values)
+{
+    for (const net_layer *layer = net->layer; layer < net->layer + net->layers; layer++) {
+        export_layer(net, layer, flat, values, values + layer->in * layer->out);
+        values += (layer->in + 1) * layer->out;
+    }
+}
+
+void net_import(const bg_net *net, void *flat, const double *values)
+{
+    for (const net_layer *layer = net->layer; layer < net->layer + net->layers; layer++) {
+        import_layer(net, layer, flat, values, values + layer->in * layer->out);
+        values += (layer->in + 1) * layer->out;
+    }
+}
+
+size_t net_first_nonfinite(const bg_net *net, const void *flat)
+{
+    for (size_t l = 1; l <= net->layers; l++) {
+        const net_layer *layer = &net->layer[l - 1];
+        for (size_t i = layer->weight; i < layer->bias + layer->stride; i++)
+            if (!isfinite(load(net->dtype, flat, i)))
+                return l;
+    }
+    return 0;
+}

@@ -1,0 +1,44 @@
+/* A network's shape and parameters. */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include "backgemm.h"
+
+typedef struct net_layer {
+    size_t in, out;
+    size_t stride;       /* reals from one row of W to the next, and of this layer's activations: out rounded
+                            up to whole cache lines; what lies beyond out is 0 */
+    size_t weight, bias; /* places in values: W is in x out with `stride`, b is `stride` long */
+    bg_activation activation;
+} net_layer;
+
+struct bg_net {
+    bg_dtype dtype;
+    size_t layers;
+    net_layer *layer;  /* layer l at [l-1]; owned */
+    size_t parameters; /* weights and biases */
+    size_t size;       /* reals in values, padding included */
+    void *values;      /* one flat vector of all parameters; owned */
+};
+
+static inline size_t dtype_size(bg_dtype dtype)
+{
+    return dtype == BG_F32 ? sizeof(float) : sizeof(double);
+}
+
+/* n rounded up to whole cache lines of this precision. */
+static inline size_t padded(size_t n, bg_dtype dtype)
+{
+    size_t line = 64 / dtype_size(dtype);
+    return (n + line - 1) / line * line;
+}
+
+/* Copies parameters between two flat vectors: `flat` (reals of the network's dtype, laid out like
+ * net->values) and `values` (double, as bg_gradient orders them). */
+void net_export(const bg_net *net, const void *flat, double *values);
+void net_import(const bg_net *net, void *flat, const double *values);
+
+/* First layer (from 1) of `flat` with a value that is not finite; 0: all are. */
+size_t net_first_nonfinite(const bg_net *net, const void *flat);
+
+#endif
