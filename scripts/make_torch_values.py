@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Writes tests/data/torch_values.txt: what PyTorch computes, as an oracle for the tests.
+
+    python3 scripts/make_torch_values.py > tests/data/torch_values.txt
+
+PyTorch (and nothing else) must be installed; the tests need only the file.  All is done in float64
+on one thread.  Start parameters, inputs and targets come from Python's own seeded generator, rounded
+to three decimals, so they are the same wherever the script runs.
+
+Format: lines starting with # are comments, blank lines separate.  The rest is a list of records
+
+    NAME ROWS COLUMNS
+    number number ...            (ROWS lines of COLUMNS numbers, written with %.17g)
+
+NAME has no spaces; its words, joined by "/", are those of the library (bg_name).  Parameters and
+gradients are flat, as in bg_gradient: for each layer W[out][in] row by row, then b.
+
+Training: networks `tanh` (4-5-3: tanh, softmax; softmax_ce; mean) and `sigmoid` (3-4-2: sigmoid,
+sigmoid; mse; mean), 12 rows, ten steps on all rows.
+
+    train/NET/widths                  1 x 3    n[0..2]
+    train/NET/inputs, targets        12 x n0, 12 x n2
+    train/NET/start                   1 x P    parameters before the first step
+    train/NET/OPTIMIZER/settings      1 x 5    lr, momentum, beta1, beta2, epsilon (0: not used)
+    train/NET/OPTIMIZER/loss          1 x 10   before each step
+    train/NET/OPTIMIZER/parameters   10 x P    after each step
+
+Gradients: 3-4-2 networks on 5 rows, one for every activation and loss, the activation in both
+layers (softmax: tanh in the hidden layer).  No z, residual or |residual| - 1 is within 0.02 of 0, so
+kinks do not matter.  For bce and softmax_ce every output lies in (0.05, 0.95).  Targets of softmax_ce are
+one-hot; those of bce lie in 0..1, both ends in.
+
+    pair/inputs                              5 x 3
+    pair/ACTIVATION/LOSS/targets             5 x 2
+    pair/ACTIVATION/LOSS/parameters          1 x 26
+    pair/ACTIVATION/LOSS/outputs             5 x 2
+    pair/ACTIVATION/LOSS/REDUCTION/value     1 x 1
+    pair/ACTIVATION/LOSS/REDUCTION/gradient  1 x 26
+"""
+import random
+import sys
+
+import torch
+import torch.nn.functional as F
+
+ACTIVATIONS = {
+    "identity": lambda z: z,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leaky_relu": lambda z: F.leaky_relu(z, 0.01),
+    "elu": F.elu,
+    "softplus": F.softplus,
+    "gelu": F.gelu,
+    "silu": F.silu,
+    "softmax": lambda z: torch.softmax(z, dim=1),
+}
+
+# Loss summed over rows, from z and a of the last layer and targets t.
+LOSSES = {
+    "mse": lambda act, z, a, t: F.mse_loss(a, t, reduction="sum") / t.shape[1],
+    "half_sse": lambda act, z, a, t: F.mse_loss(a, t, reduction="sum") / 2,
+    "sse": lambda act, z, a, t: F.mse_loss(a, t, reduction="sum"),
+    "mae": lambda act, z, a, t: F.l1_loss(a, t, reduction="sum") / t.shape[1],
+    "huber": lambda act, z, a, t: F.huber_loss(a, t, reduction="sum") / t.shape[1],
+    "bce": lambda act, z, a, t: F.binary_cross_entropy_with_logits(z, t, reduction="sum")
+    if act == "sigmoid" else F.binary_cross_entropy(a, t, reduction="sum"),
+    "softmax_ce": lambda act, z, a, t: F.cross_entropy(z, t, reduction="sum")
+    if act == "softmax" else -(t * a.log()).sum(),
+}
+
+# Bias of the last layer that puts f(z) near 1/2, for losses that take logarithms of the output.
+MIDDLE = {"identity": 0.5, "sigmoid": 0.0, "tanh": 0.55, "relu": 0.5, "leaky_relu": 0.5, "elu": 0.5,
+          "softplus": -0.43, "gelu": 0.67, "silu": 0.77, "softmax": 0.0}
+
+OPTIMIZERS = {
+    "gd": ((0.5, 0, 0, 0, 0), lambda p, s: torch.optim.SGD(p, lr=s[0])),
+    "momentum": ((0.1, 0.9, 0, 0, 0), lambda p, s: torch.optim.SGD(p, lr=s[0], momentum=s[1])),
+    "nesterov": ((0.1, 0.9, 0, 0, 0),
+                 lambda p, s: torch.optim.SGD(p, lr=s[0], momentum=s[1], nesterov=True)),
+    "adam": ((0.01, 0, 0.9, 0.999, 1e-8),
+             lambda p, s: torch.optim.Adam(p, lr=s[0], betas=(s[2], s[3]), eps=s[4])),
+}
+
+NETS = {  # widths, activations, loss
+    "tanh": ((4, 5, 3), ("tanh", "softmax"), "softmax_ce"),
+    "sigmoid": ((3, 4, 2), ("sigmoid", "sigmoid"), "mse"),
+}
+
+
+def uniform(rng, rows, columns, low, high):
+    row = lambda: [round(rng.uniform(low, high), 3) for _ in range(columns)]
+    return torch.tensor([row() for _ in range(rows)])
+
+
+def one_hot(rng, rows, columns):
+    return torch.eye(columns)[[rng.randrange(columns) for _ in range(rows)]]
+
+
+def parameters_draw(rng, widths, spread=(1.0, 1.0), middle=0.0):
+    """W[out][in] and b of every layer, in the order of bg_gradient."""
+    drawn = []
+    for layer, (n_in, n_out) in enumerate(zip(widths, widths[1:])):
+        reach = spread[layer]
+        drawn.append(uniform(rng, n_out, n_in, -reach, reach))
+        centre = middle if layer == len(widths) - 2 else 0.0
+        drawn.append(uniform(rng, 1, n_out, centre - reach / 2, centre + reach / 2)[0])
+    return drawn
+
+
+def forward(parameters, activations, x):
+    """z of every layer and the outputs."""
+    zs, a = [], x
+    for layer, name in enumerate(activations):
+        zs.append(F.linear(a, parameters[2 * layer], parameters[2 * layer + 1]))
+        a = ACTIVATIONS[name](zs[-1])
+    return zs, a
+
+
+def flat(tensors):
+    return torch.cat([t.detach().reshape(-1) for t in tensors]).reshape(1, -1)
+
+
+def record(name, matrix):
+    matrix = torch.as_tensor(matrix).detach()
+    matrix = matrix.reshape(1, -1) if matrix.dim() < 2 else matrix
+    print(name, *matrix.shape)
+    for row in matrix.tolist():
+        print(" ".join("%.17g" % value for value in row))
+
+
+def train(net, optimizer, start, x, t):
+    widths, activations, loss = NETS[net]
+    settings, make = OPTIMIZERS[optimizer]
+    parameters = [p.clone().requires_grad_(True) for p in start]
+    stepper = make(parameters, settings)
+    losses, after = [], []
+    for _ in range(10):
+        stepper.zero_grad()
+        zs, a = forward(parameters, activations, x)
+        value = LOSSES[loss](activations[-1], zs[-1], a, t) / len(x)
+        value.backward()
+        losses.append(value.item())
+        stepper.step()
+        after.append(flat(parameters))
+    record(f"train/{net}/{optimizer}/settings", settings)
+    record(f"train/{net}/{optimizer}/loss", losses)
+    record(f"train/{net}/{optimizer}/parameters", torch.cat(after))
+
+
+def train_all():
+    for net, (widths, _, loss) in NETS.items():
+        rng = random.Random("train " + net)
+        x = uniform(rng, 12, widths[0], -2, 2)
+        classes = loss == "softmax_ce"
+        t = one_hot(rng, 12, widths[-1]) if classes else uniform(rng, 12, widths[-1], 0, 1)
+        start = parameters_draw(rng, widths)
+        record(f"train/{net}/widths", widths)
+        record(f"train/{net}/inputs", x)
+        record(f"train/{net}/targets", t)
+        record(f"train/{net}/start", flat(start))
+        for optimizer in OPTIMIZERS:
+            train(net, optimizer, start, x, t)
+        print()
+
+
+def targets_draw(rng, loss):
+    if loss == "softmax_ce":
+        return one_hot(rng, 5, 2)
+    if loss == "bce":
+        t = uniform(rng, 5, 2, 0, 1)
+        t[0] = torch.tensor([0.0, 1.0])
+        return t
+    return uniform(rng, 5, 2, -1.5, 2.5)
+
+
+def is_clear_of_kinks(zs, a, t, loss):
+    if loss in ("bce", "softmax_ce"):
+        inside = bool(((a > 0.05) & (a < 0.95)).all())
+        return inside and min(z.abs().min().item() for z in zs) > 0.02
+    gaps = list(zs) + [a - t, (a - t).abs() - 1]
+    return min(gap.abs().min().item() for gap in gaps) > 0.02
+
+
+def pair(x, activation, loss):
+    rng = random.Random(f"pair {activation} {loss}")
+    activations = ("tanh" if activation == "softmax" else activation, activation)
+    logs = loss in ("bce", "softmax_ce")
+    while True:
+        spread, middle = ((1.0, 0.3), MIDDLE[activation]) if logs else ((1.0, 1.0), 0.0)
+        start = parameters_draw(rng, (3, 4, 2), spread, middle)
+        t = targets_draw(rng, loss)
+        zs, a = forward(start, activations, x)
+        if is_clear_of_kinks(zs, a, t, loss):
+            break
+    record(f"pair/{activation}/{loss}/targets", t)
+    record(f"pair/{activation}/{loss}/parameters", flat(start))
+    record(f"pair/{activation}/{loss}/outputs", a)
+    for reduction, rows in (("mean", len(x)), ("sum", 1)):
+        parameters = [p.clone().requires_grad_(True) for p in start]
+        zs, a = forward(parameters, activations, x)
+        value = LOSSES[loss](activation, zs[-1], a, t) / rows
+        value.backward()
+        record(f"pair/{activation}/{loss}/{reduction}/value", value)
+        record(f"pair/{activation}/{loss}/{reduction}/gradient", flat([p.grad for p in parameters]))
+    print()
+
+
+def main():
+    if len(sys.argv) > 1:
+        sys.exit(__doc__)
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+    print(f"# Made by scripts/make_torch_values.py with PyTorch {torch.__version__}: float64, one thread.")
+    print("# Records: NAME ROWS COLUMNS, then ROWS lines of COLUMNS numbers (%.17g); the script says")
+    print("# what each holds.  Parameters and gradients are flat: for each layer W[out][in], then b.")
+    print("# Our own values: no licence is needed to use them.\n")
+    train_all()
+    x = uniform(random.Random("pair inputs"), 5, 3, -2, 2)
+    record("pair/inputs", x)
+    print()
+    for activation in ACTIVATIONS:
+        for loss in LOSSES:
+            pair(x, activation, loss)
+
+
+if __name__ == "__main__":
+    main()
