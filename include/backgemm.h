@@ -79,8 +79,17 @@ typedef enum bg_dtype { BG_F32, BG_F64 } bg_dtype;
  * gelu is z Phi(z) with the exact normal distribution, silu is z sigmoid(z).  The derivative of
  * relu and leaky_relu at 0 is that of the left side (0 and 0.01). */
 typedef enum bg_activation {
-    BG_IDENTITY, BG_SIGMOID, BG_TANH, BG_RELU, BG_LEAKY_RELU, BG_ELU, BG_SOFTPLUS, BG_GELU, BG_SILU,
-    BG_SOFTMAX, BG_ACTIVATION_COUNT
+    BG_IDENTITY,
+    BG_SIGMOID,
+    BG_TANH,
+    BG_RELU,
+    BG_LEAKY_RELU,
+    BG_ELU,
+    BG_SOFTPLUS,
+    BG_GELU,
+    BG_SILU,
+    BG_SOFTMAX,
+    BG_ACTIVATION_COUNT
 } bg_activation;
 
 /* Loss of one row, a = output, t = target, sums over the outputs j:
@@ -90,7 +99,14 @@ typedef enum bg_activation {
  *     bce         -sum (t ln a + (1-t) ln(1-a))      softmax_ce  -sum t ln a
  * bce under sigmoid and softmax_ce under softmax are computed from z and never overflow. */
 typedef enum bg_loss {
-    BG_MSE, BG_HALF_SSE, BG_SSE, BG_MAE, BG_HUBER, BG_BCE, BG_SOFTMAX_CE, BG_LOSS_COUNT
+    BG_MSE,
+    BG_HALF_SSE,
+    BG_SSE,
+    BG_MAE,
+    BG_HUBER,
+    BG_BCE,
+    BG_SOFTMAX_CE,
+    BG_LOSS_COUNT
 } bg_loss;
 
 /* Over the rows of a batch. */
@@ -99,18 +115,32 @@ typedef enum bg_reduction { BG_MEAN, BG_SUM, BG_REDUCTION_COUNT } bg_reduction;
 /* gd         W -= lr g
  * momentum   v = mu v + g;  W -= lr v
  * nesterov   v = mu v + g;  W -= lr (g + mu v)                          (PyTorch's form)
- * adam       Kingma and Ba 2015, algorithm 1, epsilon outside the root, both means bias-corrected */
+ * adam       Kingma and Ba 2015, algorithm 1, epsilon outside the root, both means bias-corrected
+ */
 typedef enum bg_optimizer {
-    BG_GD, BG_MOMENTUM, BG_NESTEROV, BG_ADAM, BG_OPTIMIZER_COUNT
+    BG_GD,
+    BG_MOMENTUM,
+    BG_NESTEROV,
+    BG_ADAM,
+    BG_OPTIMIZER_COUNT
 } bg_optimizer;
 
 /* Start weights; biases start at 0, except for ones, constant (all parameters) and a file's own.
- * uniform: U(-r, r); normal: N(0, s^2).  Glorot: s^2 = 2/(in+out); He: s^2 = 2/in; LeCun: s^2 = 1/in;
- * r = s sqrt(3).  orthogonal: Q of a QR factorisation of a normal matrix, signs from diag(R)
+ * uniform: U(-r, r); normal: N(0, s^2).  Glorot: s^2 = 2/(in+out); He: s^2 = 2/in; LeCun: s^2 =
+ * 1/in; r = s sqrt(3).  orthogonal: Q of a QR factorisation of a normal matrix, signs from diag(R)
  * (Saxe, McClelland and Ganguli 2014). */
 typedef enum bg_init {
-    BG_ZEROS, BG_ONES, BG_CONSTANT, BG_GLOROT_UNIFORM, BG_GLOROT_NORMAL, BG_HE_UNIFORM,
-    BG_HE_NORMAL, BG_LECUN_UNIFORM, BG_LECUN_NORMAL, BG_ORTHOGONAL, BG_INIT_COUNT
+    BG_ZEROS,
+    BG_ONES,
+    BG_CONSTANT,
+    BG_GLOROT_UNIFORM,
+    BG_GLOROT_NORMAL,
+    BG_HE_UNIFORM,
+    BG_HE_NORMAL,
+    BG_LECUN_UNIFORM,
+    BG_LECUN_NORMAL,
+    BG_ORTHOGONAL,
+    BG_INIT_COUNT
 } bg_init;
 
 /* What a target is. */
@@ -122,14 +152,26 @@ typedef enum bg_task {
 } bg_task;
 
 /* x' = (x - offset) / scale, each input column by itself: mean and standard deviation of the
- * population, or minimum and range.  Columns that never change keep scale 1.  Pixels (IDX) share one
- * unit and so one offset and one scale. */
-typedef enum bg_scaling { BG_SCALE_NONE, BG_SCALE_STANDARD, BG_SCALE_MINMAX, BG_SCALING_COUNT } bg_scaling;
+ * population, or minimum and range.  Columns that never change keep scale 1.  Pixels (IDX) share
+ * one unit and so one offset and one scale. */
+typedef enum bg_scaling {
+    BG_SCALE_NONE,
+    BG_SCALE_STANDARD,
+    BG_SCALE_MINMAX,
+    BG_SCALING_COUNT
+} bg_scaling;
 
 /* The names above as words: one table for parsers, help and tests. */
 typedef enum bg_kind {
-    BG_KIND_DTYPE, BG_KIND_ACTIVATION, BG_KIND_LOSS, BG_KIND_REDUCTION, BG_KIND_OPTIMIZER,
-    BG_KIND_INIT, BG_KIND_TASK, BG_KIND_SCALING, BG_KIND_COUNT
+    BG_KIND_DTYPE,
+    BG_KIND_ACTIVATION,
+    BG_KIND_LOSS,
+    BG_KIND_REDUCTION,
+    BG_KIND_OPTIMIZER,
+    BG_KIND_INIT,
+    BG_KIND_TASK,
+    BG_KIND_SCALING,
+    BG_KIND_COUNT
 } bg_kind;
 
 /* The word for a value, e.g. (BG_KIND_LOSS, BG_MSE) -> "mse"; NULL when there is no such value. */
@@ -159,13 +201,14 @@ BG_API void bg_net_free(bg_net *net);
 
 /* Draws start parameters from (scheme, seed), the same for both precisions up to rounding.
  * `constant` is used by BG_CONSTANT alone. */
-BG_API bg_status bg_net_init(bg_net *net, bg_init scheme, double constant, uint64_t seed, bg_error *error);
+BG_API bg_status bg_net_init(bg_net *net, bg_init scheme, double constant, uint64_t seed,
+                             bg_error *error);
 
 BG_API bg_dtype bg_net_dtype(const bg_net *net);
 BG_API size_t bg_net_layers(const bg_net *net);
-BG_API size_t bg_net_width(const bg_net *net, size_t layer);           /* layer 0..L */
+BG_API size_t bg_net_width(const bg_net *net, size_t layer);             /* layer 0..L */
 BG_API bg_activation bg_net_activation(const bg_net *net, size_t layer); /* layer 1..L */
-BG_API size_t bg_net_parameters(const bg_net *net);                    /* weights and biases */
+BG_API size_t bg_net_parameters(const bg_net *net);                      /* weights and biases */
 
 /* Parameters of layer 1..L: weight is n[l] x n[l-1], row-major, W[out][in]; bias is n[l].  Either
  * pointer may be NULL.  set rounds to the network's precision. */
@@ -188,19 +231,21 @@ BG_API bg_status bg_data_create(bg_dtype dtype, size_t rows, size_t n_inputs, si
                                 bg_error *error);
 BG_API void bg_data_free(bg_data *data);
 BG_API size_t bg_data_rows(const bg_data *data);
-BG_API size_t bg_data_inputs(const bg_data *data);    /* n0 */
-BG_API size_t bg_data_targets(const bg_data *data);   /* nL, 0 without targets */
-BG_API void bg_data_row(const bg_data *data, size_t row, double *inputs, double *targets); /* or NULL */
+BG_API size_t bg_data_inputs(const bg_data *data);  /* n0 */
+BG_API size_t bg_data_targets(const bg_data *data); /* nL, 0 without targets */
+BG_API void bg_data_row(const bg_data *data, size_t row, double *inputs,
+                        double *targets); /* or NULL */
 
 /* A table as a file holds it, before scaling and encoding. */
 typedef struct bg_table bg_table;
 
 typedef struct bg_read_options {
-    uint64_t first_row, last_row; /* keep these data rows, from 1, both ends in; 0: from the first, to the last */
-    const char *target;           /* column names or numbers (from 1, negative from the end), comma-separated,
-                                     or a second file; NULL: the format's own targets, else the last column */
-    bool classify;                /* read target columns as names even where they look like numbers */
-    bool no_targets_needed;       /* a missing target column is no error (prediction) */
+    uint64_t first_row,
+        last_row; /* keep these data rows, from 1, both ends in; 0: from the first, to the last */
+    const char *target; /* column names or numbers (from 1, negative from the end), comma-separated,
+                           or a second file; NULL: the format's own targets, else the last column */
+    bool classify;      /* read target columns as names even where they look like numbers */
+    bool no_targets_needed; /* a missing target column is no error (prediction) */
 } bg_read_options;
 
 /* Reads `path` ("-": standard input, "table:NAME": a built-in truth table).  The format is found by
@@ -217,7 +262,8 @@ BG_API bool bg_table_is_truth_table(const bg_table *table);
 typedef struct bg_schema bg_schema;
 
 typedef struct bg_schema_options {
-    int task;    /* a bg_task, or -1: text is classes, truth tables are bits, the format's word, else regression */
+    int task; /* a bg_task, or -1: text is classes, truth tables are bits, the format's word, else
+                 regression */
     int scaling; /* a bg_scaling, or -1: standard for files, none for truth tables */
 } bg_schema_options;
 
@@ -230,7 +276,8 @@ BG_API size_t bg_schema_inputs(const bg_schema *schema);
 BG_API size_t bg_schema_outputs(const bg_schema *schema);
 BG_API bg_task bg_schema_task(const bg_schema *schema);
 BG_API bg_scaling bg_schema_scaling(const bg_schema *schema);
-BG_API const char *bg_schema_input_name(const bg_schema *schema, size_t input); /* NULL: has no names */
+BG_API const char *bg_schema_input_name(const bg_schema *schema,
+                                        size_t input); /* NULL: has no names */
 /* Name of an output: the class, or the target column; NULL: has none. */
 BG_API const char *bg_schema_output_name(const bg_schema *schema, size_t output);
 BG_API void bg_schema_scale(const bg_schema *schema, size_t input, double *offset, double *scale);
@@ -246,7 +293,7 @@ BG_API bg_status bg_schema_encode(const bg_schema *schema, const bg_table *table
 typedef struct bg_objective {
     bg_loss loss;
     bg_reduction reduction; /* over rows */
-    double l2;              /* adds l2/2 times the sum of squared weights (not biases), after the reduction */
+    double l2; /* adds l2/2 times the sum of squared weights (not biases), after the reduction */
 } bg_objective;
 
 /* Outputs a[L], rows x n[L], into `outputs` (caller's, double).  threads 0: the default.
@@ -255,8 +302,8 @@ BG_API bg_status bg_predict(const bg_net *net, const bg_data *data, int threads,
                             bg_error *error);
 
 /* Value of the objective on all rows; may be infinite or NaN, which is no error. */
-BG_API bg_status bg_loss_value(const bg_net *net, const bg_objective *objective, const bg_data *data,
-                               int threads, double *value, bg_error *error);
+BG_API bg_status bg_loss_value(const bg_net *net, const bg_objective *objective,
+                               const bg_data *data, int threads, double *value, bg_error *error);
 
 /* Objective and its gradient on all rows.  gradient: bg_net_parameters doubles (caller's): for each
  * layer dE/dW as [out][in], then dE/db.  value may be NULL. */
@@ -266,59 +313,69 @@ BG_API bg_status bg_gradient(const bg_net *net, const bg_objective *objective, c
 /* One sample through the network and back, everything kept.  Arrays are those of layer 1..L (a also
  * layer 0), n[l] doubles, borrowed until bg_trace_free; the numbers are the engine's own bits. */
 typedef struct bg_trace bg_trace;
-BG_API bg_status bg_trace_create(const bg_net *net, const bg_objective *objective, const bg_data *data,
-                                 size_t row, bg_trace **trace, bg_error *error);
+BG_API bg_status bg_trace_create(const bg_net *net, const bg_objective *objective,
+                                 const bg_data *data, size_t row, bg_trace **trace,
+                                 bg_error *error);
 BG_API void bg_trace_free(bg_trace *trace);
 BG_API const double *bg_trace_z(const bg_trace *trace, size_t layer);
 BG_API const double *bg_trace_a(const bg_trace *trace, size_t layer);
-BG_API const double *bg_trace_delta(const bg_trace *trace, size_t layer); /* dE/dz of the row's loss */
-BG_API double bg_trace_loss(const bg_trace *trace);                       /* of the row alone */
+BG_API const double *bg_trace_delta(const bg_trace *trace,
+                                    size_t layer);  /* dE/dz of the row's loss */
+BG_API double bg_trace_loss(const bg_trace *trace); /* of the row alone */
 
 /* ---------------------------------------------------------------------------- training --- */
 
 typedef struct bg_train_options {
     bg_objective objective;
     bg_optimizer optimizer;
-    double lr;                  /* > 0 */
-    bool ascent;                /* P := P + lr g, as the article writes it; descent otherwise */
-    double momentum;            /* momentum, nesterov; 0..1 */
+    double lr;                    /* > 0 */
+    bool ascent;                  /* P := P + lr g, as the article writes it; descent otherwise */
+    double momentum;              /* momentum, nesterov; 0..1 */
     double beta1, beta2, epsilon; /* adam */
-    size_t batch;               /* rows a step; 0: all rows */
-    uint64_t seed;              /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
-    int threads;                /* 0: the default */
-    double stop_loss;           /* stop after an epoch whose loss is at most this; NAN: never */
+    size_t batch;                 /* rows a step; 0: all rows */
+    uint64_t seed;    /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
+    int threads;      /* 0: the default */
+    double stop_loss; /* stop after an epoch whose loss is at most this; NAN: never */
     const volatile sig_atomic_t *stop; /* not NULL: finish the step and return once it is nonzero */
 } bg_train_options;
 
-/* Fills in the defaults: mse, mean, gd, lr 0.1, momentum 0.9, betas 0.9 and 0.999, epsilon 1e-8, all rows. */
+/* Fills in the defaults: mse, mean, gd, lr 0.1, momentum 0.9, betas 0.9 and 0.999, epsilon 1e-8,
+ * all rows. */
 BG_API void bg_train_defaults(bg_train_options *options);
 
 typedef struct bg_trainer bg_trainer;
 
 /* net is changed by training, data read; both are borrowed and must outlive the trainer. */
-BG_API bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_options *options,
-                                   bg_trainer **trainer, bg_error *error);
+BG_API bg_status bg_trainer_create(bg_net *net, const bg_data *data,
+                                   const bg_train_options *options, bg_trainer **trainer,
+                                   bg_error *error);
 BG_API void bg_trainer_free(bg_trainer *trainer);
 
 typedef struct bg_progress {
-    uint64_t epochs;  /* completed since the beginning */
-    uint64_t steps;   /* updates made since the beginning */
-    double loss;      /* objective of the last whole epoch, each batch before its own update, mean over
-                         batches; NAN before the first */
-    bool reached;     /* stop_loss was reached */
-    bool stopped;     /* *stop was seen */
+    uint64_t epochs; /* completed since the beginning */
+    uint64_t steps;  /* updates made since the beginning */
+    double loss;  /* objective of the last whole epoch, each batch before its own update, mean over
+                     batches; NAN before the first */
+    bool reached; /* stop_loss was reached */
+    bool stopped; /* *stop was seen */
 } bg_progress;
 
-/* Trains for up to `epochs` more epochs.  BG_E_DIVERGED: the loss or a parameter is no longer finite;
- * error says step, layer and row, and the network is put back to its last good state: the start
- * of the last epoch from which the loss was finite. */
-BG_API bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *progress, bg_error *error);
+/* Trains for up to `epochs` more epochs.  BG_E_DIVERGED: the loss or a parameter is no longer
+ * finite; error says step, layer and row, and the network is put back to its last good state: the
+ * start of the last epoch from which the loss was finite. */
+BG_API bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *progress,
+                                bg_error *error);
 BG_API void bg_trainer_progress(const bg_trainer *trainer, bg_progress *progress);
+
+/* Objective on all rows with the parameters as they are now.  BG_E_DIVERGED as in bg_trainer_run when
+ * it is not finite. */
+BG_API bg_status bg_trainer_loss(bg_trainer *trainer, double *loss, bg_error *error);
 
 /* Threads that a run uses. */
 BG_API int bg_trainer_threads(const bg_trainer *trainer);
 
-/* The default thread count: processors this process may use (affinity and cgroup quota), at least 1. */
+/* The default thread count: processors this process may use (affinity and cgroup quota), at
+ * least 1. */
 BG_API int bg_threads_available(void);
 
 /* State beyond the parameters, so that a run can go on: the count of vectors (0 for gd, 1 momentum,
@@ -335,17 +392,19 @@ typedef struct bg_metrics {
     size_t rows;
     double loss;     /* the objective without its penalty */
     double accuracy; /* share of rows with every output right (classes, bits); NAN for regression */
-    double rmse, r2; /* over all outputs (regression); NAN otherwise.  r2 is the mean over the outputs */
+    double rmse,
+        r2; /* over all outputs (regression); NAN otherwise.  r2 is the mean over the outputs */
 } bg_metrics;
 
 /* confusion: NULL or K x K counts (caller's), [true class][predicted class], for BG_CLASSES. */
 BG_API bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, bg_task task,
-                             const bg_data *data, int threads, bg_metrics *metrics, uint64_t *confusion,
-                             bg_error *error);
+                             const bg_data *data, int threads, bg_metrics *metrics,
+                             uint64_t *confusion, bg_error *error);
 
 /* Best linear fit: weights n x (k+1) [out][in, bias last] that minimise sum |X w + b - T|^2, by
  * LAPACK's gelsd (singular values; minimum norm).  rank may be NULL. */
-BG_API bg_status bg_least_squares(const bg_data *data, double *weights, size_t *rank, bg_error *error);
+BG_API bg_status bg_least_squares(const bg_data *data, double *weights, size_t *rank,
+                                  bg_error *error);
 
 /* ------------------------------------------------------------------------------- model --- */
 
@@ -362,8 +421,10 @@ BG_API const bg_schema *bg_model_schema(const bg_model *model);
 BG_API const bg_objective *bg_model_objective(const bg_model *model);
 
 /* Notes are free text under a key: "command", "seed", "epochs", ...; kept in the file in order of
- * their keys.  get returns NULL for an unknown key; name gives the key of note i or NULL past the end. */
-BG_API bg_status bg_model_set_note(bg_model *model, const char *key, const char *text, bg_error *error);
+ * their keys.  get returns NULL for an unknown key; name gives the key of note i or NULL past the
+ * end. */
+BG_API bg_status bg_model_set_note(bg_model *model, const char *key, const char *text,
+                                   bg_error *error);
 BG_API const char *bg_model_get_note(const bg_model *model, const char *key);
 BG_API const char *bg_model_note_name(const bg_model *model, size_t i);
 
@@ -372,8 +433,10 @@ BG_API const char *bg_model_note_name(const bg_model *model, size_t i);
  * BG_E_MODEL.  Extra tensors (optimizer state of a checkpoint) are double vectors by name. */
 BG_API bg_status bg_model_save(const bg_model *model, const char *path, bg_error *error);
 BG_API bg_status bg_model_load(const char *path, bg_model **model, bg_error *error);
-/* Vectors kept beside the parameters, bg_net_parameters values each: the optimizer's state in a checkpoint. */
-BG_API bg_status bg_model_set_state(bg_model *model, size_t vector, const double *values, bg_error *error);
+/* Vectors kept beside the parameters, bg_net_parameters values each: the optimizer's state in a
+ * checkpoint. */
+BG_API bg_status bg_model_set_state(bg_model *model, size_t vector, const double *values,
+                                    bg_error *error);
 BG_API size_t bg_model_state_vectors(const bg_model *model);
 BG_API void bg_model_get_state(const bg_model *model, size_t vector, double *values);
 
@@ -384,8 +447,8 @@ typedef enum bg_format { BG_FORMAT_TEXT, BG_FORMAT_JSON, BG_FORMAT_MD, BG_FORMAT
 /* The article's single-sample sheet, computed by the engine in dtype; *text goes with bg_free. */
 BG_API bg_status bg_article_sheet(bg_dtype dtype, bg_format format, char **text, bg_error *error);
 
-/* The shortest decimal that reads back to the same bits of dtype, C locale, at most 31 characters and a NUL;
- * "nan", "inf", "-inf" where it is none. */
+/* The shortest decimal that reads back to the same bits of dtype, C locale, at most 31 characters
+ * and a NUL; "nan", "inf", "-inf" where it is none. */
 BG_API void bg_number_text(double value, bg_dtype dtype, char text[32]);
 
 /* Reads a whole decimal number, C locale, no white space around; false: it is not one. */

@@ -101,10 +101,11 @@ bool arena_open(arena *a)
 /* Too much to address sticks at SIZE_MAX while measuring, so that arena_open says no. */
 void *arena_carve(arena *a, size_t count, size_t size)
 {
+    const size_t most = PTRDIFF_MAX - MEMORY_ALIGNMENT;
     size_t bytes;
-    if (!size_product(count, size, &bytes) || bytes > PTRDIFF_MAX - a->used - MEMORY_ALIGNMENT) {
+    if (!size_product(count, size, &bytes) || a->used > most || bytes > most - a->used) {
         assert(!a->base);
-        a->used = PTRDIFF_MAX - MEMORY_ALIGNMENT;
+        a->used = SIZE_MAX;
         return NULL;
     }
     void *piece = a->base ? a->base + a->used : NULL;

@@ -1,4 +1,5 @@
-/* All memory of the library: plain blocks, growing arrays, and arenas that are measured first and carved once. */
+/* All memory of the library: plain blocks, growing arrays, and arenas that are measured first and
+ * carved once. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -7,21 +8,21 @@
 
 #define MEMORY_ALIGNMENT ((size_t)64) /* a cache line and an AVX-512 register */
 
-/* count x size bytes, zeroed, aligned to MEMORY_ALIGNMENT; NULL when the product overflows or memory
- * is short.  A count of 0 gives a valid block. */
+/* count x size bytes, zeroed, aligned to MEMORY_ALIGNMENT; NULL when the product overflows or
+ * memory is short.  A count of 0 gives a valid block. */
 void *memory_zeroed(size_t count, size_t size);
 char *memory_copy_text(const char *text); /* NULL in, NULL out; NULL when short */
 void memory_release(void *block);         /* takes NULL */
 
-/* Makes room for `need` elements in a growing array: *items (from memory_*, or NULL) may move, *room is its
- * size in elements.  False when memory is short; the old block then stays valid. */
+/* Makes room for `need` elements in a growing array: *items (from memory_*, or NULL) may move,
+ * *room is its size in elements.  False when memory is short; the old block then stays valid. */
 bool memory_grow(void **items, size_t *room, size_t need, size_t size);
 
 /* False when a*b or a+b overflows size_t. */
 bool size_product(size_t a, size_t b, size_t *product);
 
-/* One block cut into aligned pieces.  The same function measures and carves: run it once with an arena
- * from arena_measure (pieces come back NULL, `used` adds up), then again after arena_open. */
+/* One block cut into aligned pieces.  The same function measures and carves: run it once with an
+ * arena from arena_measure (pieces come back NULL, `used` adds up), then again after arena_open. */
 typedef struct arena {
     char *base; /* NULL while measuring; owned */
     size_t used, size;

@@ -12,7 +12,8 @@ static int affinity_count(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-/* Processors that a quota of `quota` per `period` microseconds pays for, rounded up; 0: no limit. */
+/* Processors that a quota of `quota` per `period` microseconds pays for, rounded up; 0: no limit.
+ */
 static int quota_count(long long quota, long long period)
 {
     return quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;

@@ -8,8 +8,8 @@
 /* In the order of the enums; a list ends with NULL. */
 static const char *const names[BG_KIND_COUNT][MOST_NAMES] = {
     [BG_KIND_DTYPE] = {"f32", "f64"},
-    [BG_KIND_ACTIVATION] = {"identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu",
-                            "silu", "softmax"},
+    [BG_KIND_ACTIVATION] = {"identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus",
+                            "gelu", "silu", "softmax"},
     [BG_KIND_LOSS] = {"mse", "half_sse", "sse", "mae", "huber", "bce", "softmax_ce"},
     [BG_KIND_REDUCTION] = {"mean", "sum"},
     [BG_KIND_OPTIMIZER] = {"gd", "momentum", "nesterov", "adam"},

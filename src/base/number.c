@@ -39,8 +39,9 @@ static void trim(const char **text, size_t *length)
  * (W. Clinger 1990, "How to read floating point numbers accurately"). */
 static bool parse_plain(const char *text, size_t length, double *value)
 {
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9, 1e10, 1e11,
-                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     size_t i = 0, digits = 0, decimals = 0;
     bool negative = length && text[0] == '-', point = false;
     if (length && (text[0] == '-' || text[0] == '+'))

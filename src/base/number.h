@@ -7,8 +7,9 @@
 
 #include "backgemm.h"
 
-/* Reads the number that `text` (length bytes, not NUL-terminated) is as a whole: decimal only, spaces around it
- * allowed; "nan", "inf" and "infinity" in any case are read too, for the caller to refuse.  False: it is not one. */
+/* Reads the number that `text` (length bytes, not NUL-terminated) is as a whole: decimal only,
+ * spaces around it allowed; "nan", "inf" and "infinity" in any case are read too, for the caller to
+ * refuse.  False: it is not one. */
 bool number_parse(const char *text, size_t length, double *value);
 
 /* Reads a whole number without sign.  False: it is not one or does not fit. */

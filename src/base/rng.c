@@ -12,7 +12,8 @@ static uint64_t splitmix64(uint64_t *x)
 
 rng rng_seeded(uint64_t seed, uint64_t stream)
 {
-    /* The stream is mixed before it meets the seed, so that (s, t+1) and (s+1, t) stay far apart. */
+    /* The stream is mixed before it meets the seed, so that (s, t+1) and (s+1, t) stay far apart.
+     */
     uint64_t mixed = stream;
     uint64_t x = seed ^ splitmix64(&mixed);
     rng r;

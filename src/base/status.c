@@ -24,7 +24,8 @@ static void make_printable(char *text)
             *text = '?';
 }
 
-static bg_status fill(bg_error *error, bg_status status, size_t used, const char *format, va_list args)
+static bg_status fill(bg_error *error, bg_status status, size_t used, const char *format,
+                      va_list args)
 {
     vsnprintf(error->text + used, sizeof error->text - used, format, args);
     make_printable(error->text);
@@ -44,25 +45,41 @@ bg_status fail(bg_error *error, bg_status status, const char *format, ...)
     return status;
 }
 
-bg_status fail_at(bg_error *error, bg_status status, const char *file, uint64_t line, uint64_t column,
-                  const char *format, ...)
+bg_status fail_at(bg_error *error, bg_status status, const char *file, uint64_t line,
+                  uint64_t column, const char *format, ...)
 {
     if (!error)
         return status;
     memset(error, 0, sizeof *error);
     int used = snprintf(error->text, sizeof error->text, "%.200s%s", file, line ? ":" : ": ");
     if (line)
-        used += snprintf(error->text + used, sizeof error->text - (size_t)used, column ? "%llu:" : "%llu: ",
-                         (unsigned long long)line);
+        used += snprintf(error->text + used, sizeof error->text - (size_t)used,
+                         column ? "%llu:" : "%llu: ", (unsigned long long)line);
     if (line && column)
-        used += snprintf(error->text + used, sizeof error->text - (size_t)used, "%llu: ",
-                         (unsigned long long)column);
+        used += snprintf(error->text + used, sizeof error->text - (size_t)used,
+                         "%llu: ", (unsigned long long)column);
     va_list args;
     va_start(args, format);
     fill(error, status, (size_t)used, format, args);
     va_end(args);
     error->line = line;
     error->column = column;
+    return status;
+}
+
+bg_status fail_row(bg_error *error, bg_status status, const char *file, uint64_t row,
+                   const char *format, ...)
+{
+    if (!error)
+        return status;
+    memset(error, 0, sizeof *error);
+    int used = snprintf(error->text, sizeof error->text, "%.200s%srow %llu: ", file ? file : "",
+                        file ? ": " : "", (unsigned long long)row);
+    va_list args;
+    va_start(args, format);
+    fill(error, status, (size_t)used, format, args);
+    va_end(args);
+    error->row = row;
     return status;
 }
 

@@ -1,4 +1,5 @@
-/* A network with all that is needed to predict from raw rows, and what is known of how it was made. */
+/* A network with all that is needed to predict from raw rows, and what is known of how it was made.
+ */
 #ifndef NET_MODEL_H
 #define NET_MODEL_H
 
@@ -12,9 +13,9 @@ struct bg_model {
     bg_net *net;       /* owned */
     bg_schema *schema; /* owned, may be NULL */
     bg_objective objective;
-    model_note *note;  /* sorted by key; owned */
+    model_note *note; /* sorted by key; owned */
     size_t notes, note_room;
-    double **state;    /* checkpoint: state_vectors of bg_net_parameters values; owned */
+    double **state; /* checkpoint: state_vectors of bg_net_parameters values; owned */
     size_t state_vectors;
 };
 

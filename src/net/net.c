@@ -24,17 +24,19 @@ static bg_status check_spec(const bg_net_spec *spec, bg_error *error)
     if (spec->dtype != BG_F32 && spec->dtype != BG_F64)
         return fail(error, BG_E_ARGUMENT, "unknown precision %d", (int)spec->dtype);
     if (spec->layers < 1 || spec->layers > BG_MAX_LAYERS)
-        return fail(error, BG_E_ARGUMENT, "a network has 1 to %zu layers, not %zu", BG_MAX_LAYERS, spec->layers);
+        return fail(error, BG_E_ARGUMENT, "a network has 1 to %zu layers, not %zu", BG_MAX_LAYERS,
+                    spec->layers);
     for (size_t l = 0; l <= spec->layers; l++)
         if (spec->widths[l] < 1 || spec->widths[l] > BG_MAX_WIDTH)
-            return fail(error, BG_E_ARGUMENT, "layer %zu: a width is 1 to %zu units, not %zu", l, BG_MAX_WIDTH,
-                        spec->widths[l]);
+            return fail(error, BG_E_ARGUMENT, "layer %zu: a width is 1 to %zu units, not %zu", l,
+                        BG_MAX_WIDTH, spec->widths[l]);
     for (size_t l = 1; l <= spec->layers; l++) {
         bg_activation f = spec->activations[l - 1];
         if (!bg_name(BG_KIND_ACTIVATION, (int)f))
             return fail(error, BG_E_ARGUMENT, "layer %zu: unknown activation %d", l, (int)f);
         if (f == BG_SOFTMAX && l < spec->layers)
-            return fail(error, BG_E_ARGUMENT, "layer %zu: softmax belongs to the last layer only", l);
+            return fail(error, BG_E_ARGUMENT, "layer %zu: softmax belongs to the last layer only",
+                        l);
     }
     return BG_OK;
 }
@@ -57,7 +59,8 @@ static void lay_out(bg_net *net, const bg_net_spec *spec)
 
 bg_status bg_net_create(const bg_net_spec *spec, bg_net **out, bg_error *error)
 {
-    TRY(check_spec(spec, error));
+    TRY (check_spec(spec, error))
+        ;
     bg_net *net = memory_zeroed(1, sizeof *net);
     if (!net)
         return fail_memory(error, "a network");
@@ -71,7 +74,8 @@ bg_status bg_net_create(const bg_net_spec *spec, bg_net **out, bg_error *error)
     if (!net->values) {
         size_t parameters = net->parameters;
         bg_net_free(net);
-        return fail(error, BG_E_MEMORY, "not enough memory for a network of %zu parameters", parameters);
+        return fail(error, BG_E_MEMORY, "not enough memory for a network of %zu parameters",
+                    parameters);
     }
     *out = net;
     return BG_OK;
@@ -111,21 +115,24 @@ size_t bg_net_parameters(const bg_net *net)
     return net->parameters;
 }
 
-static void export_layer(const bg_net *net, const net_layer *layer, const void *flat, double *weight, double *bias)
+static void export_layer(const bg_net *net, const net_layer *layer, const void *flat,
+                         double *weight, double *bias)
 {
     for (size_t j = 0; weight && j < layer->out; j++)
         for (size_t i = 0; i < layer->in; i++)
-            weight[j * layer->in + i] = load(net->dtype, flat, layer->weight + i * layer->stride + j);
+            weight[j * layer->in + i] =
+                load(net->dtype, flat, layer->weight + i * layer->stride + j);
     for (size_t j = 0; bias && j < layer->out; j++)
         bias[j] = load(net->dtype, flat, layer->bias + j);
 }
 
-static void import_layer(const bg_net *net, const net_layer *layer, void *flat, const double *weight,
-                         const double *bias)
+static void import_layer(const bg_net *net, const net_layer *layer, void *flat,
+                         const double *weight, const double *bias)
 {
     for (size_t j = 0; weight && j < layer->out; j++)
         for (size_t i = 0; i < layer->in; i++)
-            store(net->dtype, flat, layer->weight + i * layer->stride + j, weight[j * layer->in + i]);
+            store(net->dtype, flat, layer->weight + i * layer->stride + j,
+                  weight[j * layer->in + i]);
     for (size_t j = 0; bias && j < layer->out; j++)
         store(net->dtype, flat, layer->bias + j, bias[j]);
 }

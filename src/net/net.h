@@ -6,8 +6,8 @@
 
 typedef struct net_layer {
     size_t in, out;
-    size_t stride;       /* reals from one row of W to the next, and of this layer's activations: out rounded
-                            up to whole cache lines; what lies beyond out is 0 */
+    size_t stride; /* reals from one row of W to the next, and of this layer's activations: out
+                      rounded up to whole cache lines; what lies beyond out is 0 */
     size_t weight, bias; /* places in values: W is in x out with `stride`, b is `stride` long */
     bg_activation activation;
 } net_layer;

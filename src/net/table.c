@@ -7,12 +7,13 @@
 #include "base/number.h"
 #include "base/status.h"
 
-bg_status table_create(const char *source, size_t rows, size_t columns, bg_dtype dtype, bg_table **table,
-                       bg_error *error)
+bg_status table_create(const char *source, size_t rows, size_t columns, bg_dtype dtype,
+                       bg_table **table, bg_error *error)
 {
     size_t cells;
     if (!size_product(rows, columns, &cells))
-        return fail_at(error, BG_E_DATA, source, 0, 0, "%zu rows of %zu columns are too many", rows, columns);
+        return fail_at(error, BG_E_DATA, source, 0, 0, "%zu rows of %zu columns are too many", rows,
+                       columns);
     bg_table *t = memory_zeroed(1, sizeof *t);
     if (!t)
         return fail_memory(error, "a table");
@@ -65,7 +66,8 @@ bool bg_table_is_truth_table(const bg_table *t)
 double table_value(const bg_table *t, size_t row, size_t column)
 {
     size_t i = row * t->columns + column;
-    return t->dtype == BG_F32 ? (double)((const float *)t->values)[i] : ((const double *)t->values)[i];
+    return t->dtype == BG_F32 ? (double)((const float *)t->values)[i]
+                              : ((const double *)t->values)[i];
 }
 
 void table_set(bg_table *t, size_t row, size_t column, double value)
@@ -111,7 +113,8 @@ static size_t find_column(const bg_table *t, const char *word, size_t length)
     }
     bool from_end = length && word[0] == '-';
     uint64_t number;
-    if (!number_parse_count(word + from_end, length - from_end, &number) || number < 1 || number > t->columns)
+    if (!number_parse_count(word + from_end, length - from_end, &number) || number < 1 ||
+        number > t->columns)
         return t->columns;
     return from_end ? t->columns - (size_t)number : (size_t)number - 1;
 }
@@ -131,13 +134,14 @@ bg_status table_select_targets(bg_table *t, const char *words, bool optional, bg
         size_t length = strcspn(word, ",");
         size_t c = find_column(t, word, length);
         if (c < t->columns && is_target(t, c))
-            return fail(error, BG_E_ARGUMENT, "%s: target column \"%.*s\" is named twice", t->source,
-                        (int)length, word);
+            return fail(error, BG_E_ARGUMENT, "%s: target column \"%.*s\" is named twice",
+                        t->source, (int)length, word);
         if (c < t->columns)
             t->target[t->target_count++] = c;
         else if (!optional)
-            return fail(error, BG_E_ARGUMENT, "%s: no column \"%.*s\"; it has %zu columns%s%s%s", t->source,
-                        (int)length, word, t->columns, t->named ? ", the last is \"" : "",
+            return fail(error, BG_E_ARGUMENT, "%s: no column \"%.*s\"; it has %zu columns%s%s%s",
+                        t->source, (int)length, word, t->columns,
+                        t->named ? ", the last is \"" : "",
                         t->named ? t->column[t->columns - 1].name : "", t->named ? "\"" : "");
         word += length;
         if (!*word)

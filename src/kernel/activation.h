@@ -1,0 +1,25 @@
+/* Activation functions and their derivatives, one row of a table each. */
+#ifndef KERNEL_ACTIVATION_H
+#define KERNEL_ACTIVATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "backgemm.h"
+#include "base/real.h"
+
+#define activation_rule REAL_NAME(activation_rule)
+#define activation_find REAL_NAME(activation_find)
+
+typedef struct activation_rule {
+    /* a = f(z), n values of one row (softmax couples them); a may be z. */
+    void (*apply)(size_t n, const real *z, real *a);
+    /* delta <- dE/dz where delta holds dE/da, n values of one row; z is read only where needs_z. */
+    void (*pull_back)(size_t n, const real *z, const real *a, real *delta);
+    bool needs_z; /* the derivative cannot be had from a without loss of digits */
+} activation_rule;
+
+/* Never NULL for a valid activation. */
+const activation_rule *activation_find(bg_activation activation);
+
+#endif

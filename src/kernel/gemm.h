@@ -1,0 +1,33 @@
+/* The only door to OpenBLAS.  All matrices are row-major; `ld` is the distance between rows. */
+#ifndef KERNEL_GEMM_H
+#define KERNEL_GEMM_H
+
+#include <stddef.h>
+
+#include "base/real.h"
+
+#define gemm_prepare REAL_NAME(gemm_prepare)
+#define gemm_thread_begin REAL_NAME(gemm_thread_begin)
+#define gemm_nn REAL_NAME(gemm_nn)
+#define gemm_tn REAL_NAME(gemm_tn)
+
+/* Before a parallel region that calls gemm: a pthread build of OpenBLAS is told, for the whole
+ * process, to use one thread a call, since the parallelism is ours and its own would make results
+ * depend on the thread count. */
+void gemm_prepare(void);
+
+/* First thing in every thread of such a region: an OpenMP build of OpenBLAS then finds a limit of
+ * one thread, in teams of one as well, where omp_in_parallel() says no.  The limit ends with the
+ * region. */
+void gemm_thread_begin(void);
+
+/* C = A B.  A is m x k, B is k x n, C is m x n. */
+void gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
+             real *c, size_t ldc);
+
+/* C = A' B + beta C.  A is k x m, B is k x n, C is m x n; with beta 0 what C held does not matter.
+ */
+void gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
+             real beta, real *c, size_t ldc);
+
+#endif

@@ -1,0 +1,40 @@
+#include "kernel/lapack.h"
+
+#include <lapacke.h>
+#include <omp.h>
+
+/* LAPACK calls BLAS; inside a team of one, with a limit of one thread set there, an OpenMP build
+ * stays single-threaded (see gemm.h).  A pthread build is set so by gemm_prepare. */
+bool lapack_orthogonalise(size_t m, size_t n, double *a, double *tau, double *signs)
+{
+    lapack_int rows = (lapack_int)m, columns = (lapack_int)n, info = 0;
+#pragma omp parallel num_threads(1)
+    {
+        omp_set_num_threads(1);
+        /* A = Q R */
+        info = LAPACKE_dgeqrf(LAPACK_ROW_MAJOR, rows, columns, a, columns, tau);
+        for (size_t j = 0; j < n; j++)
+            signs[j] = a[j * n + j] < 0 ? -1 : 1;
+        if (info == 0)
+            info = LAPACKE_dorgqr(LAPACK_ROW_MAJOR, rows, columns, columns, a, columns, tau);
+    }
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            a[i * n + j] *= signs[j];
+    return info == 0;
+}
+
+bool lapack_least_squares(size_t m, size_t n, size_t k, double *a, double *b, double *singular,
+                          size_t *rank)
+{
+    lapack_int info = 0, found = 0;
+#pragma omp parallel num_threads(1)
+    {
+        omp_set_num_threads(1);
+        /* min |A x - b|, singular values below machine precision times the largest count as 0 */
+        info = LAPACKE_dgelsd(LAPACK_ROW_MAJOR, (lapack_int)m, (lapack_int)n, (lapack_int)k, a,
+                              (lapack_int)n, b, (lapack_int)k, singular, -1, &found);
+    }
+    *rank = (size_t)found;
+    return info == 0;
+}

@@ -1,0 +1,177 @@
+#include "kernel/loss.h"
+
+#include <math.h>
+
+#include "base/real.h"
+
+static double sse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+{
+    (void)z;
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        real d = a[j] - t[j];
+        sum += (double)d * (double)d;
+        delta[j] = 2 * d;
+    }
+    return sum;
+}
+
+static double half_sse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+{
+    (void)z;
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        delta[j] = a[j] - t[j];
+        sum += (double)delta[j] * (double)delta[j];
+    }
+    return sum / 2;
+}
+
+static double mse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+{
+    double sum = sse_row(n, z, a, t, delta);
+    for (size_t j = 0; j < n; j++)
+        delta[j] /= (real)n;
+    return sum / (double)n;
+}
+
+/* The derivative at a = t is taken as 0. */
+static double mae_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+{
+    (void)z;
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        real d = a[j] - t[j];
+        sum += fabs((double)d);
+        delta[j] = (real)((d > 0) - (d < 0)) / (real)n;
+        if (isnan(d))
+            delta[j] = d;
+    }
+    return sum / (double)n;
+}
+
+/* P. Huber 1964, with the change from square to line at 1. */
+static double huber_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+{
+    (void)z;
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        real d = a[j] - t[j];
+        double size = fabs((double)d);
+        sum += size > 1 ? size - 0.5 : 0.5 * size * size;
+        delta[j] = (d > 1 ? 1 : d < -1 ? -1 : d) / (real)n;
+    }
+    return sum / (double)n;
+}
+
+/* 0 ln 0 is 0: a term whose factor is 0 is left out. */
+static double bce_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+{
+    (void)z;
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        real off = 1 - t[j];
+        delta[j] = 0;
+        if (t[j] != 0) {
+            sum -= (double)t[j] * log((double)a[j]);
+            delta[j] -= t[j] / a[j];
+        }
+        if (off != 0) {
+            sum -= (double)off * log1p(-(double)a[j]);
+            delta[j] += off / (1 - a[j]);
+        }
+    }
+    return sum;
+}
+
+static double cross_entropy_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+{
+    (void)z;
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        delta[j] = 0;
+        if (t[j] == 0)
+            continue;
+        sum -= (double)t[j] * log((double)a[j]);
+        delta[j] = -t[j] / a[j];
+    }
+    return sum;
+}
+
+/* ln(1 + e^z) */
+static double softplus(double z)
+{
+    return fmax(z, 0) + log1p(exp(-fabs(z)));
+}
+
+/* With a = s(z): -t ln a - (1-t) ln(1-a) = softplus(z) - t z, and its derivative is a - t. */
+static double bce_sigmoid_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+{
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        /* The smaller of two large terms first: softplus(z) - z = softplus(-z). */
+        double x = (double)z[j], y = (double)t[j];
+        sum += x > 0 ? softplus(-x) + (1 - y) * x : softplus(x) - y * x;
+        delta[j] = a[j] - t[j];
+    }
+    return sum;
+}
+
+/* With a = s(z): -t ln a = t softplus(-z), and its derivative is -t (1 - a). */
+static double cross_entropy_sigmoid_row(size_t n, const real *z, const real *a, const real *t,
+                                        real *delta)
+{
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        sum += t[j] != 0 ? (double)t[j] * softplus(-(double)z[j]) : 0;
+        delta[j] = -t[j] * (1 - a[j]);
+    }
+    return sum;
+}
+
+/* -ln a[j] = ln(sum_k e^(z[k]-top)) + top - z[j], and the derivative is a (sum of t) - t. */
+static double cross_entropy_softmax_row(size_t n, const real *z, const real *a, const real *t,
+                                        real *delta)
+{
+    double top = (double)z[0], sum = 0, total = 0, loss = 0;
+    for (size_t j = 1; j < n; j++)
+        top = (double)z[j] > top ? (double)z[j] : top;
+    for (size_t j = 0; j < n; j++) {
+        sum += exp((double)z[j] - top);
+        total += (double)t[j];
+    }
+    double log_sum = log(sum);
+    for (size_t j = 0; j < n; j++) {
+        loss += t[j] != 0 ? (double)t[j] * (log_sum + (top - (double)z[j])) : 0;
+        delta[j] = a[j] * (real)total - t[j];
+    }
+    return loss;
+}
+
+static const loss_rule plain[BG_LOSS_COUNT] = {
+    [BG_MSE] = {mse_row, false},
+    [BG_HALF_SSE] = {half_sse_row, false},
+    [BG_SSE] = {sse_row, false},
+    [BG_MAE] = {mae_row, false},
+    [BG_HUBER] = {huber_row, false},
+    [BG_BCE] = {bce_row, false},
+    [BG_SOFTMAX_CE] = {cross_entropy_row, false},
+};
+
+static const struct {
+    bg_loss loss;
+    bg_activation output;
+    loss_rule rule;
+} fused[] = {
+    {BG_BCE, BG_SIGMOID, {bce_sigmoid_row, true}},
+    {BG_SOFTMAX_CE, BG_SIGMOID, {cross_entropy_sigmoid_row, true}},
+    {BG_SOFTMAX_CE, BG_SOFTMAX, {cross_entropy_softmax_row, true}},
+};
+
+const loss_rule *loss_find(bg_loss loss, bg_activation output)
+{
+    for (size_t i = 0; i < sizeof fused / sizeof *fused; i++)
+        if (fused[i].loss == loss && fused[i].output == output)
+            return &fused[i].rule;
+    return &plain[loss];
+}

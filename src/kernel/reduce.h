@@ -1,0 +1,32 @@
+/* Sums with one order, whoever computes them, and copies. */
+#ifndef KERNEL_REDUCE_H
+#define KERNEL_REDUCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/real.h"
+
+#define reduce_tree REAL_NAME(reduce_tree)
+#define reduce_columns REAL_NAME(reduce_columns)
+#define reduce_squares REAL_NAME(reduce_squares)
+#define copy_transposed REAL_NAME(copy_transposed)
+#define copy_rows REAL_NAME(copy_rows)
+
+/* slots vectors of n, `stride` apart: the first becomes their sum, by a fixed binary tree
+ * (0+1, 2+3, ...; then 0+2, ...).  The others are used up. */
+void reduce_tree(size_t slots, size_t stride, size_t n, real *first);
+
+/* sums = column sums of x (m x n, ld) + beta sums, top row first. */
+void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums);
+
+/* Sum of squares of n values, left to right. */
+double reduce_squares(size_t n, const real *x);
+
+/* to (n x m, ld_to) = transpose of from (m x n, ld_from). */
+void copy_transposed(size_t m, size_t n, const real *from, size_t ld_from, real *to, size_t ld_to);
+
+/* to (m x n, packed) = rows index[0..m-1] of from (packed); index NULL: rows 0..m-1. */
+void copy_rows(size_t m, size_t n, const real *from, const uint32_t *index, real *to);
+
+#endif
