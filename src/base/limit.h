@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* Bytes: the machine's memory, or less where the control group or RLIMIT_AS says so.  Blocks are zeroed
- * when they are made, so asking for more than this would end in a kill instead of a sentence. */
+/* Bytes: the machine's memory, or less where the control group or RLIMIT_AS says so.  Blocks are
+ * zeroed when they are made, so asking for more than this would end in a kill instead of a
+ * sentence. */
 size_t memory_limit(void);
 
 #endif

@@ -1,25 +1,31 @@
 #include "net/table.h"
 
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/limit.h"
 #include "base/number.h"
 #include "base/status.h"
 
 bg_status table_create(const char *source, size_t rows, size_t columns, bg_dtype dtype,
                        bg_table **table, bg_error *error)
 {
-    size_t cells;
-    if (!size_product(rows, columns, &cells))
-        return fail_at(error, BG_E_DATA, source, 0, 0, "%zu rows of %zu columns are too many", rows,
+    size_t cells, bytes, size = dtype == BG_F32 ? sizeof(float) : sizeof(double);
+    if (!size_product(rows, columns, &cells) || !size_product(cells, size, &bytes) ||
+        bytes > memory_limit() || columns > memory_limit() / sizeof(table_column))
+        return fail_at(error, BG_E_MEMORY, source, 0, 0,
+                       "%zu rows of %zu columns are more than this machine's memory holds", rows,
                        columns);
     bg_table *t = memory_zeroed(1, sizeof *t);
     if (!t)
         return fail_memory(error, "a table");
-    *t = (bg_table){.rows = rows, .columns = columns, .dtype = dtype, .task = -1};
+    *t =
+        (bg_table){.rows = rows, .file_rows = rows, .columns = columns, .dtype = dtype, .task = -1};
     t->source = memory_copy_text(source);
-    t->values = memory_zeroed(cells, dtype == BG_F32 ? sizeof(float) : sizeof(double));
+    t->values = memory_zeroed(cells, size);
     t->column = memory_zeroed(columns, sizeof *t->column);
     t->target = memory_zeroed(columns, sizeof *t->target);
     if (!t->source || !t->values || !t->column || !t->target) {
@@ -38,6 +44,7 @@ void bg_table_free(bg_table *t)
         for (size_t i = 0; i < t->column[c].label_count; i++)
             memory_release(t->column[c].labels[i]);
         memory_release(t->column[c].labels);
+        memory_release(t->column[c].slots);
         memory_release(t->column[c].name);
         memory_release(t->column[c].fault);
     }
@@ -79,17 +86,55 @@ void table_set(bg_table *t, size_t row, size_t column, double value)
         ((double *)t->values)[i] = value;
 }
 
-/* labels has room for the next power of two of label_count, so it grows when the count is one. */
-size_t table_label(table_column *column, const char *text, size_t length)
+/* FNV-1a, 64 bits (Fowler, Noll and Vo). */
+static uint64_t text_hash(const char *text, size_t length)
 {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
+    return hash ^ hash >> 32;
+}
+
+/* The slot that holds this text, or the free one where it belongs: linear probing. */
+static size_t *find_slot(const table_column *column, const char *text, size_t length)
+{
+    size_t mask = column->slot_count - 1;
+    size_t at = (size_t)text_hash(text, length) & mask;
+    for (; column->slots[at]; at = (at + 1) & mask) {
+        const char *label = column->labels[column->slots[at] - 1];
+        if (strncmp(label, text, length) == 0 && label[length] == 0)
+            break;
+    }
+    return &column->slots[at];
+}
+
+/* Keeps at least half of the slots free. */
+static bool make_slots(table_column *column)
+{
+    if (column->label_count < column->slot_count / 2)
+        return true;
+    size_t count = 16;
+    while (count <= 4 * column->label_count)
+        count *= 2;
+    size_t *slots = memory_zeroed(count, sizeof *slots);
+    if (!slots)
+        return false;
+    memory_release(column->slots);
+    column->slots = slots;
+    column->slot_count = count;
     for (size_t i = 0; i < column->label_count; i++)
-        if (strlen(column->labels[i]) == length && memcmp(column->labels[i], text, length) == 0)
-            return i;
+        *find_slot(column, column->labels[i], strlen(column->labels[i])) = i + 1;
+    return true;
+}
+
+/* labels has room for the next power of two of label_count, so it grows when the count is one. */
+static bool add_label(table_column *column, const char *text, size_t length)
+{
     size_t count = column->label_count;
     if ((count & (count - 1)) == 0) {
         char **grown = memory_zeroed(count ? 2 * count : 1, sizeof *grown);
         if (!grown)
-            return SIZE_MAX;
+            return false;
         if (count)
             memcpy(grown, column->labels, count * sizeof *grown);
         memory_release(column->labels);
@@ -97,10 +142,48 @@ size_t table_label(table_column *column, const char *text, size_t length)
     }
     char *copy = memory_zeroed(length + 1, 1);
     if (!copy)
-        return SIZE_MAX;
+        return false;
     memcpy(copy, text, length);
     column->labels[column->label_count++] = copy;
-    return count;
+    return true;
+}
+
+size_t table_label(table_column *column, const char *text, size_t length)
+{
+    if (!make_slots(column))
+        return SIZE_MAX;
+    size_t *slot = find_slot(column, text, length);
+    if (!*slot) {
+        if (!add_label(column, text, length))
+            return SIZE_MAX;
+        *slot = column->label_count;
+    }
+    return *slot - 1;
+}
+
+bool table_fault(bg_table *t, size_t column, uint64_t line, uint64_t line_column,
+                 const char *format, ...)
+{
+    table_column *c = &t->column[column];
+    if (c->fault)
+        return true;
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    bg_error sentence;
+    fail_at(&sentence, BG_E_DATA, t->source, line, line_column, "%s", text);
+    c->fault = memory_copy_text(sentence.text);
+    c->fault_line = line;
+    c->fault_column = line_column;
+    return c->fault != NULL;
+}
+
+void table_target_last(bg_table *t)
+{
+    t->target[0] = t->columns - 1;
+    t->target_count = 1;
 }
 
 /* Column by name, else by number from 1 or, negative, from the end; columns when there is none. */

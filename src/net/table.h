@@ -9,10 +9,12 @@ typedef struct table_column {
     bool text;     /* cells are text: values are indexes into labels */
     char **labels; /* the different texts in order of first sight; owned, label_count of them */
     size_t label_count;
-    size_t *slots;       /* hash of labels: index + 1, 0 is free; slot_count (a power of two) of them, owned */
+    size_t *slots; /* hash of labels: index + 1, 0 is free; slot_count (a power of two) of them,
+                      owned */
     size_t slot_count;
-    /* First cell of a number column that is no finite number (its value is then 0): the whole
-     * sentence with its place, owned, NULL when all is well; reported when the column is used. */
+    /* First cell of a number column that is no finite number (its value is then 0), or of a text
+     * column that is empty or not UTF-8: the whole sentence with its place, owned, NULL when all is
+     * well; reported when the column is used. */
     char *fault;
     uint64_t fault_line, fault_column; /* 0 where the source has no lines */
 } table_column;
@@ -20,6 +22,7 @@ typedef struct table_column {
 struct bg_table {
     char *source;         /* as the user named it, for sentences; owned */
     size_t rows, columns; /* both >= 1 after a successful read */
+    size_t file_rows;     /* of the source, before a range of rows was kept */
     bg_dtype dtype;       /* of values: BG_F32 where that is exact (bytes, f4), else BG_F64 */
     void *values;         /* rows x columns, row-major, packed; owned */
     table_column *column; /* columns of them; owned */
@@ -34,7 +37,7 @@ struct bg_table {
     bool sparse;       /* svmlight: a column that is not there is 0 */
 };
 
-/* Zeroed values and columns; rows x columns checked for overflow and against the memory there is. */
+/* Zeroed values and columns; sizes checked against overflow and the memory there is. */
 bg_status table_create(const char *source, size_t rows, size_t columns, bg_dtype dtype,
                        bg_table **table, bg_error *error);
 double table_value(const bg_table *table, size_t row, size_t column);
@@ -48,10 +51,11 @@ bg_status table_select_targets(bg_table *table, const char *words, bool optional
 /* Makes the last column the target, by default. */
 void table_target_last(bg_table *table);
 
-/* Remembers the first bad cell of a column (later ones are passed over): what was expected at this place (line 0:
- * the source has no lines), e.g. "expected a number, found \"n/a\"".  False when memory is short. */
-bool table_fault(bg_table *table, size_t column, uint64_t line, uint64_t line_column, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+/* Remembers the first bad cell of a column (later ones are passed over): what was expected at this
+ * place (line 0: the source has no lines), e.g. "expected a number, found \"n/a\"".  False when
+ * memory is short. */
+bool table_fault(bg_table *table, size_t column, uint64_t line, uint64_t line_column,
+                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Index in column->labels of this text (length bytes), added when new; SIZE_MAX when memory is
  * short. */
