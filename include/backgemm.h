@@ -352,10 +352,12 @@ BG_API bg_status bg_trainer_create(bg_net *net, const bg_data *data,
 BG_API void bg_trainer_free(bg_trainer *trainer);
 
 typedef struct bg_progress {
-    uint64_t epochs; /* completed since the beginning */
-    uint64_t steps;  /* updates made since the beginning */
-    double loss;  /* objective of the last whole epoch, each batch before its own update, mean over
-                     batches; NAN before the first */
+    uint64_t epochs;     /* completed since the beginning */
+    uint64_t steps;      /* updates made since the beginning */
+    double loss;         /* objective of the last whole epoch, each batch before its own update; NAN
+                            before the first.  A mean is over the epoch's rows. */
+    double partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
+    double partial_squares;
     bool reached; /* stop_loss was reached */
     bool stopped; /* *stop was seen */
 } bg_progress;

@@ -1,0 +1,299 @@
+/* Public functions over whole data sets: arguments are checked here, then the precision's engine
+ * works. */
+#include "base/arena.h"
+#include "base/cpu.h"
+#include "base/status.h"
+#include "net/engine.h"
+
+const engine *engine_find(bg_dtype dtype)
+{
+    return dtype == BG_F32 ? &engine_f32 : &engine_f64;
+}
+
+/* Far more than any machine has: what is asked for beyond it is a mistake. */
+#define MOST_THREADS 4096
+
+static bg_status resolve_threads(int asked, int *threads, bg_error *error)
+{
+    if (asked < 0 || asked > MOST_THREADS)
+        return fail(error, BG_E_ARGUMENT, "threads are 1 to %d, or 0 for the default, not %d",
+                    MOST_THREADS, asked);
+    *threads = asked ? asked : cpu_available();
+    return BG_OK;
+}
+
+static bg_status check_data(const bg_net *net, const bg_data *data, bool targets, bg_error *error)
+{
+    size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
+    if (data->dtype != net->dtype)
+        return fail(error, BG_E_ARGUMENT, "the data are %s, the network %s",
+                    bg_name(BG_KIND_DTYPE, (int)data->dtype),
+                    bg_name(BG_KIND_DTYPE, (int)net->dtype));
+    if (data->inputs != inputs)
+        return fail(error, BG_E_ARGUMENT, "the data have %zu inputs, the network %zu", data->inputs,
+                    inputs);
+    if (targets && data->targets != outputs)
+        return fail(error, BG_E_ARGUMENT, "the data have %zu targets, the network %zu outputs",
+                    data->targets, outputs);
+    return BG_OK;
+}
+
+static bg_status check_objective(const bg_objective *objective, bg_error *error)
+{
+    if (!bg_name(BG_KIND_LOSS, (int)objective->loss))
+        return fail(error, BG_E_ARGUMENT, "unknown loss %d", (int)objective->loss);
+    if (!bg_name(BG_KIND_REDUCTION, (int)objective->reduction))
+        return fail(error, BG_E_ARGUMENT, "unknown reduction %d", (int)objective->reduction);
+    if (!(objective->l2 >= 0 && objective->l2 <= 1e30))
+        return fail(error, BG_E_ARGUMENT, "l2 is 0 to 1e30, not %g", objective->l2);
+    return BG_OK;
+}
+
+bg_status bg_predict(const bg_net *net, const bg_data *data, int threads, double *outputs,
+                     bg_error *error)
+{
+    TRY (check_data(net, data, false, error))
+        ;
+    TRY (resolve_threads(threads, &threads, error))
+        ;
+    return engine_find(net->dtype)->predict(net, data, threads, outputs, error);
+}
+
+bg_status bg_loss_value(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                        int threads, double *value, bg_error *error)
+{
+    TRY (check_data(net, data, true, error))
+        ;
+    TRY (check_objective(objective, error))
+        ;
+    TRY (resolve_threads(threads, &threads, error))
+        ;
+    return engine_find(net->dtype)->loss(net, objective, data, threads, value, error);
+}
+
+bg_status bg_gradient(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                      int threads, double *value, double *gradient, bg_error *error)
+{
+    TRY (check_data(net, data, true, error))
+        ;
+    TRY (check_objective(objective, error))
+        ;
+    TRY (resolve_threads(threads, &threads, error))
+        ;
+    return engine_find(net->dtype)->gradient(net, objective, data, threads, value, gradient, error);
+}
+
+/* Three rows of pointers and one block of numbers. */
+static bool trace_allocate(bg_trace *trace, const bg_net *net)
+{
+    size_t layers = net->layers, total = net->layer[0].in;
+    for (size_t l = 0; l < layers; l++)
+        total += 3 * net->layer[l].out;
+    trace->layers = layers;
+    trace->values = memory_zeroed(total, sizeof *trace->values);
+    trace->z = memory_zeroed(layers + 1, sizeof *trace->z);
+    trace->a = memory_zeroed(layers + 1, sizeof *trace->a);
+    trace->delta = memory_zeroed(layers + 1, sizeof *trace->delta);
+    if (!trace->values || !trace->z || !trace->a || !trace->delta)
+        return false;
+    double *next = trace->values;
+    trace->a[0] = next;
+    next += net->layer[0].in;
+    for (size_t l = 1; l <= layers; l++) {
+        size_t n = net->layer[l - 1].out;
+        trace->z[l] = next;
+        trace->a[l] = next + n;
+        trace->delta[l] = next + 2 * n;
+        next += 3 * n;
+    }
+    return true;
+}
+
+bg_status bg_trace_create(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                          size_t row, bg_trace **out, bg_error *error)
+{
+    TRY (check_data(net, data, true, error))
+        ;
+    TRY (check_objective(objective, error))
+        ;
+    if (row >= data->rows)
+        return fail(error, BG_E_ARGUMENT, "there is no row %zu: the data have %zu", row,
+                    data->rows);
+    bg_trace *trace = memory_zeroed(1, sizeof *trace);
+    if (!trace)
+        return fail_memory(error, "a trace");
+    bg_status status = trace_allocate(trace, net) ? BG_OK : fail_memory(error, "a trace");
+    if (status == BG_OK)
+        status = engine_find(net->dtype)->trace(net, objective, data, row, trace, error);
+    if (status != BG_OK) {
+        bg_trace_free(trace);
+        return status;
+    }
+    *out = trace;
+    return BG_OK;
+}
+
+void bg_trace_free(bg_trace *trace)
+{
+    if (!trace)
+        return;
+    memory_release(trace->z);
+    memory_release(trace->a);
+    memory_release(trace->delta);
+    memory_release(trace->values);
+    memory_release(trace);
+}
+
+const double *bg_trace_z(const bg_trace *trace, size_t layer)
+{
+    return trace->z[layer];
+}
+
+const double *bg_trace_a(const bg_trace *trace, size_t layer)
+{
+    return trace->a[layer];
+}
+
+const double *bg_trace_delta(const bg_trace *trace, size_t layer)
+{
+    return trace->delta[layer];
+}
+
+double bg_trace_loss(const bg_trace *trace)
+{
+    return trace->loss;
+}
+
+void bg_train_defaults(bg_train_options *options)
+{
+    *options = (bg_train_options){
+        .objective = {.loss = BG_MSE, .reduction = BG_MEAN},
+        .optimizer = BG_GD,
+        .lr = 0.1,
+        .momentum = 0.9,
+        .beta1 = 0.9,
+        .beta2 = 0.999,
+        .epsilon = 1e-8,
+        .seed = 1,
+        .stop_loss = (double)__builtin_nanf(""),
+    };
+}
+
+static bool within(double x, double low, double high)
+{
+    return x >= low && x <= high; /* false for NaN */
+}
+
+static bg_status check_options(const bg_train_options *o, bg_error *error)
+{
+    TRY (check_objective(&o->objective, error))
+        ;
+    if (!bg_name(BG_KIND_OPTIMIZER, (int)o->optimizer))
+        return fail(error, BG_E_ARGUMENT, "unknown optimizer %d", (int)o->optimizer);
+    if (!within(o->lr, 1e-30, 1e30))
+        return fail(error, BG_E_ARGUMENT, "the learning rate is 1e-30 to 1e30, not %g", o->lr);
+    if (!within(o->momentum, 0, 1))
+        return fail(error, BG_E_ARGUMENT, "momentum is 0 to 1, not %g", o->momentum);
+    if (!within(o->beta1, 0, 0.9999999) || !within(o->beta2, 0, 0.9999999))
+        return fail(error, BG_E_ARGUMENT,
+                    "beta1 and beta2 are at least 0 and less than 1, not %g and %g", o->beta1,
+                    o->beta2);
+    if (!within(o->epsilon, 1e-30, 1))
+        return fail(error, BG_E_ARGUMENT, "epsilon is 1e-30 to 1, not %g", o->epsilon);
+    return BG_OK;
+}
+
+bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_options *options,
+                            bg_trainer **out, bg_error *error)
+{
+    TRY (check_data(net, data, true, error))
+        ;
+    TRY (check_options(options, error))
+        ;
+    if (data->rows > UINT32_MAX)
+        return fail(error, BG_E_ARGUMENT, "training takes up to %u rows, not %zu", UINT32_MAX,
+                    data->rows);
+    int threads;
+    TRY (resolve_threads(options->threads, &threads, error))
+        ;
+    bg_trainer *trainer = memory_zeroed(1, sizeof *trainer);
+    if (!trainer)
+        return fail_memory(error, "a trainer");
+    *trainer = (bg_trainer){.engine = engine_find(net->dtype),
+                            .net = net,
+                            .data = data,
+                            .options = *options,
+                            .threads = threads};
+    trainer->progress.loss = (double)__builtin_nanf("");
+    size_t batch = options->batch;
+    if (batch == 0 || batch > data->rows)
+        batch = data->rows;
+    trainer->options.batch = batch;
+    trainer->steps_per_epoch = data->rows / batch + (data->rows % batch != 0);
+    bg_status status = trainer->engine->trainer_open(trainer, error);
+    if (status != BG_OK) {
+        memory_release(trainer);
+        return status;
+    }
+    *out = trainer;
+    return BG_OK;
+}
+
+void bg_trainer_free(bg_trainer *trainer)
+{
+    if (!trainer)
+        return;
+    trainer->engine->trainer_close(trainer);
+    memory_release(trainer);
+}
+
+bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *progress,
+                         bg_error *error)
+{
+    bg_status status = trainer->engine->trainer_run(trainer, epochs, error);
+    if (progress)
+        *progress = trainer->progress;
+    return status;
+}
+
+bg_status bg_trainer_loss(bg_trainer *trainer, double *loss, bg_error *error)
+{
+    double value;
+    TRY (trainer->engine->loss(trainer->net, &trainer->options.objective, trainer->data,
+                               trainer->threads, &value, error))
+        ;
+    if (!(value - value == 0)) /* infinite or not a number */
+        return trainer->engine->trainer_explain(trainer, error);
+    *loss = value;
+    return BG_OK;
+}
+
+void bg_trainer_progress(const bg_trainer *trainer, bg_progress *progress)
+{
+    *progress = trainer->progress;
+}
+
+void bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *progress)
+{
+    trainer->progress = *progress;
+}
+
+int bg_trainer_threads(const bg_trainer *trainer)
+{
+    return trainer->threads;
+}
+
+size_t bg_trainer_state_vectors(const bg_trainer *trainer)
+{
+    return trainer->engine->trainer_vectors(trainer);
+}
+
+void bg_trainer_get_state(const bg_trainer *trainer, size_t vector, double *values)
+{
+    net_export(trainer->net, trainer->engine->trainer_state(trainer, vector), values);
+}
+
+void bg_trainer_set_state(bg_trainer *trainer, size_t vector, const double *values)
+{
+    net_import(trainer->net, trainer->engine->trainer_state(trainer, vector), values);
+}

@@ -1,0 +1,51 @@
+/* The two precisions of what works on whole data sets, behind one table of functions. */
+#ifndef NET_ENGINE_H
+#define NET_ENGINE_H
+
+#include "net/dataset.h"
+#include "net/net.h"
+
+struct bg_trace {
+    size_t layers;
+    double **z, **a, **delta; /* layer l at [l], a also at [0]; all carved from `values`, owned */
+    double *values;           /* owned */
+    double loss;
+};
+
+struct bg_trainer {
+    const struct engine *engine;
+    bg_net *net;         /* borrowed */
+    const bg_data *data; /* borrowed */
+    bg_train_options options;
+    int threads;
+    uint64_t steps_per_epoch;
+    bg_progress progress;
+    void *own; /* of the engine, owned */
+};
+
+/* One row for a precision; arguments as in the public functions, already checked. */
+typedef struct engine {
+    bg_status (*predict)(const bg_net *net, const bg_data *data, int threads, double *outputs,
+                         bg_error *error);
+    bg_status (*loss)(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                      int threads, double *value, bg_error *error);
+    bg_status (*gradient)(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                          int threads, double *value, double *gradient, bg_error *error);
+    bg_status (*trace)(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                       size_t row, bg_trace *trace, bg_error *error);
+    bg_status (*trainer_open)(bg_trainer *trainer, bg_error *error);
+    void (*trainer_close)(bg_trainer *trainer);
+    bg_status (*trainer_run)(bg_trainer *trainer, uint64_t epochs, bg_error *error);
+    /* Says where the first value that is not finite stands with the parameters as they are, then
+     * puts the last good ones back.  Returns BG_E_DIVERGED. */
+    bg_status (*trainer_explain)(bg_trainer *trainer, bg_error *error);
+    size_t (*trainer_vectors)(const bg_trainer *trainer);
+    void *(*trainer_state)(const bg_trainer *trainer,
+                           size_t vector); /* laid out like net->values */
+} engine;
+
+extern const engine engine_f32, engine_f64;
+
+const engine *engine_find(bg_dtype dtype);
+
+#endif

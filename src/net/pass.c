@@ -1,0 +1,211 @@
+#include "net/pass.h"
+
+#include <string.h>
+
+#include "base/real.h"
+#include "base/status.h"
+#include "kernel/activation.h"
+#include "kernel/gemm.h"
+#include "kernel/loss.h"
+#include "kernel/reduce.h"
+
+static size_t widest_stride(const bg_net *net)
+{
+    size_t widest = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        widest = net->layer[l].stride > widest ? net->layer[l].stride : widest;
+    return widest;
+}
+
+/*
+ * A tile:   x | t | a[1] | a[2] .. a[L] | z where kept | delta A | delta B
+ * With `keep` every layer has its own z and delta.
+ */
+static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
+{
+    const bg_net *net = p->net;
+    size_t rows = p->plan.tile_rows, layers = net->layers, widest = widest_stride(net);
+    pass_tile carved = {
+        .x = arena_carve(m, rows * net->layer[0].in, sizeof(real)),
+        .t = arena_carve(m, rows * net->layer[layers - 1].out, sizeof(real)),
+        .z = arena_carve(m, layers, sizeof(real *)),
+        .a = arena_carve(m, layers, sizeof(real *)),
+        .delta = arena_carve(m, layers, sizeof(real *)),
+    };
+    real *turns[2] = {arena_carve(m, keep ? 0 : rows * widest, sizeof(real)),
+                      arena_carve(m, keep ? 0 : rows * widest, sizeof(real))};
+    for (size_t l = 0; l < layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        bool fused = l + 1 == layers && loss_find(p->objective.loss, layer->activation)->fused;
+        bool keep_z = keep || fused || activation_find(layer->activation)->needs_z;
+        size_t size = rows * layer->stride;
+        real *a = arena_carve(m, size, sizeof(real));
+        real *z = keep_z ? arena_carve(m, size, sizeof(real)) : a;
+        real *delta = keep ? arena_carve(m, size, sizeof(real)) : turns[l % 2];
+        if (m->base)
+            carved.a[l] = a, carved.z[l] = z, carved.delta[l] = delta;
+    }
+    if (m->base)
+        *tile = carved;
+}
+
+static void carve(arena *m, pass *p, size_t threads, bool keep)
+{
+    const bg_net *net = p->net;
+    p->tile = arena_carve(m, threads, sizeof *p->tile);
+    p->gradient = arena_carve(m, p->plan.slots, net->size * sizeof(real));
+    p->slot_loss = arena_carve(m, p->plan.slots, sizeof(double));
+    p->transposed = arena_carve(m, net->layers, sizeof(real *));
+    for (size_t l = 1; p->plan.slots && l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        real *transposed = arena_carve(m, layer->out * net->layer[l - 1].stride, sizeof(real));
+        if (m->base)
+            p->transposed[l] = transposed;
+    }
+    for (size_t i = 0; i < threads; i++)
+        carve_tile(m, m->base ? &p->tile[i] : NULL, p, keep);
+}
+
+bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, plan cut,
+                    int threads, bool keep, bg_error *error)
+{
+    *p = (pass){.net = net, .objective = *objective, .plan = cut, .memory = arena_measure()};
+    carve(&p->memory, p, (size_t)threads, keep);
+    if (!arena_open(&p->memory))
+        return fail(error, BG_E_MEMORY,
+                    "not enough memory for the tiles and gradients of %d threads", threads);
+    carve(&p->memory, p, (size_t)threads, keep);
+    gemm_prepare();
+    if (cut.slots)
+        pass_transpose(p);
+    return BG_OK;
+}
+
+void pass_close(pass *p)
+{
+    arena_close(&p->memory);
+}
+
+void pass_transpose(pass *p)
+{
+    const real *values = p->net->values;
+    for (size_t l = 1; l < p->net->layers; l++) {
+        const net_layer *layer = &p->net->layer[l];
+        copy_transposed(layer->in, layer->out, values + layer->weight, layer->stride,
+                        p->transposed[l], p->net->layer[l - 1].stride);
+    }
+}
+
+/* A full tile of consecutive rows is used where it lies; others are gathered and padded with zeros.
+ */
+static const real *load_rows(const real *from, size_t width, const pass_rows *rows, size_t first,
+                             size_t count, size_t tile_rows, real *scratch)
+{
+    if (!rows->index && count == tile_rows)
+        return from + first * width;
+    copy_rows(count, width, rows->index ? from : from + first * width,
+              rows->index ? rows->index + first : NULL, scratch);
+    memset(scratch + count * width, 0, (tile_rows - count) * width * sizeof *scratch);
+    return scratch;
+}
+
+void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
+{
+    const bg_net *net = p->net;
+    const real *values = net->values;
+    size_t tile_rows = p->plan.tile_rows, first = index * tile_rows;
+    size_t left = rows->rows - first;
+    tile->rows = left < tile_rows ? left : tile_rows;
+    size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
+    tile->input = load_rows(rows->x, inputs, rows, first, tile->rows, tile_rows, tile->x);
+    if (rows->t)
+        tile->target = load_rows(rows->t, outputs, rows, first, tile->rows, tile_rows, tile->t);
+
+    const real *below = tile->input;
+    size_t below_stride = inputs;
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        const activation_rule *f = activation_find(layer->activation);
+        real *z = tile->z[l], *a = tile->a[l];
+        /* z[l] = a[l-1] W[l], then a[l] = f(z[l] + b[l]) */
+        gemm_nn(tile_rows, layer->stride, layer->in, below, below_stride, values + layer->weight,
+                layer->stride, z, layer->stride);
+        for (size_t i = 0; i < tile_rows; i++) {
+            reduce_columns(1, layer->out, values + layer->bias, 0, 1, z + i * layer->stride);
+            f->apply(layer->out, z + i * layer->stride, a + i * layer->stride);
+        }
+        below = a;
+        below_stride = layer->stride;
+    }
+}
+
+double pass_loss(const pass *p, pass_tile *tile, real scale)
+{
+    const net_layer *last = &p->net->layer[p->net->layers - 1];
+    size_t l = p->net->layers - 1, stride = last->stride, n = last->out;
+    const loss_rule *loss = loss_find(p->objective.loss, last->activation);
+    const activation_rule *f = activation_find(last->activation);
+    double sum = 0;
+    for (size_t i = 0; i < tile->rows; i++) {
+        const real *z = tile->z[l] + i * stride, *a = tile->a[l] + i * stride;
+        real *delta = tile->delta[l] + i * stride;
+        sum += loss->row(n, z, a, tile->target + i * n, delta);
+        if (!loss->fused)
+            f->pull_back(n, z, a, delta);
+        for (size_t j = 0; j < n; j++)
+            delta[j] *= scale;
+        memset(delta + n, 0, (stride - n) * sizeof *delta);
+    }
+    memset(tile->delta[l] + tile->rows * stride, 0,
+           (p->plan.tile_rows - tile->rows) * stride * sizeof(real));
+    return sum;
+}
+
+void pass_backward(const pass *p, pass_tile *tile, real beta, real *gradient)
+{
+    const bg_net *net = p->net;
+    size_t tile_rows = p->plan.tile_rows;
+    for (size_t l = net->layers; l-- > 0;) {
+        const net_layer *layer = &net->layer[l];
+        const real *below = l ? tile->a[l - 1] : tile->input;
+        size_t below_stride = l ? net->layer[l - 1].stride : layer->in;
+        /* gW[l] = a[l-1]' delta[l] + beta gW[l] */
+        gemm_tn(layer->in, layer->stride, tile_rows, below, below_stride, tile->delta[l],
+                layer->stride, beta, gradient + layer->weight, layer->stride);
+        reduce_columns(tile_rows, layer->stride, tile->delta[l], layer->stride, beta,
+                       gradient + layer->bias);
+        if (l == 0)
+            break;
+        /* delta[l-1] = (delta[l] W[l]') * f'(z[l-1]) */
+        const net_layer *under = &net->layer[l - 1];
+        const activation_rule *f = activation_find(under->activation);
+        gemm_nn(tile_rows, under->stride, layer->out, tile->delta[l], layer->stride,
+                p->transposed[l], under->stride, tile->delta[l - 1], under->stride);
+        for (size_t i = 0; i < tile_rows; i++)
+            f->pull_back(under->out, tile->z[l - 1] + i * under->stride,
+                         tile->a[l - 1] + i * under->stride,
+                         tile->delta[l - 1] + i * under->stride);
+    }
+}
+
+size_t pass_gradient(pass *p, const pass_rows *rows, int thread)
+{
+    size_t tile_rows = p->plan.tile_rows;
+    size_t tiles = rows->rows / tile_rows + (rows->rows % tile_rows != 0);
+    size_t slots = tiles < p->plan.slots ? tiles : p->plan.slots;
+    real scale = p->objective.reduction == BG_MEAN ? 1 / (real)rows->rows : 1;
+    pass_tile *tile = &p->tile[thread];
+#pragma omp for schedule(dynamic, 1)
+    for (size_t s = 0; s < slots; s++) {
+        real *gradient = p->gradient + s * p->net->size;
+        double loss = 0;
+        size_t first = s * tiles / slots, end = (s + 1) * tiles / slots;
+        for (size_t i = first; i < end; i++) {
+            pass_forward(p, tile, rows, i);
+            loss += pass_loss(p, tile, scale);
+            pass_backward(p, tile, i == first ? 0 : 1, gradient);
+        }
+        p->slot_loss[s] = loss;
+    }
+    return slots;
+}

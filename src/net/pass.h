@@ -1,0 +1,72 @@
+/* Forward and backward over tiles of rows: what one thread does, all in its own scratch. */
+#ifndef NET_PASS_H
+#define NET_PASS_H
+
+#include "base/arena.h"
+#include "base/real.h"
+#include "net/net.h"
+#include "net/plan.h"
+
+#define pass REAL_NAME(pass)
+#define pass_tile REAL_NAME(pass_tile)
+#define pass_rows REAL_NAME(pass_rows)
+#define pass_open REAL_NAME(pass_open)
+#define pass_close REAL_NAME(pass_close)
+#define pass_transpose REAL_NAME(pass_transpose)
+#define pass_forward REAL_NAME(pass_forward)
+#define pass_loss REAL_NAME(pass_loss)
+#define pass_backward REAL_NAME(pass_backward)
+#define pass_gradient REAL_NAME(pass_gradient)
+
+/* Rows to work on: those of a data set in order, or the ones that `index` names.  Borrowed. */
+typedef struct pass_rows {
+    const real *x;         /* n0 a row, packed */
+    const real *t;         /* nL a row, packed; NULL for prediction */
+    const uint32_t *index; /* `rows` of them, NULL: in order */
+    size_t rows;
+} pass_rows;
+
+/* One thread's scratch for T rows.  Strides are those of the layers, n0 and nL for x and t. */
+typedef struct pass_tile {
+    real *x, *t;   /* rows gathered here, zero-padded to T */
+    real **z, **a; /* layer l at [l-1], T x stride; z[l-1] == a[l-1] unless z has to be kept */
+    real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
+    const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
+    size_t rows;                /* real rows, the rest of T is padding */
+} pass_tile;
+
+typedef struct pass {
+    const bg_net *net; /* borrowed */
+    bg_objective objective;
+    plan plan;
+    pass_tile *tile;   /* one for each thread */
+    real **transposed; /* W[l] as out x in, stride of layer l-1, at [l-1]; [0] is not needed */
+    real *gradient;    /* slots vectors laid out like net->values */
+    double *slot_loss; /* slots */
+    arena memory;      /* owns all of the above */
+} pass;
+
+/* Scratch for `threads` threads.  plan.slots 0: no gradients.  keep: z, a and delta of every layer
+ * stay apart, for a trace.  BG_E_MEMORY. */
+bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, plan cut,
+                    int threads, bool keep, bg_error *error);
+void pass_close(pass *p);
+
+/* Refreshes all transposed weights. */
+void pass_transpose(pass *p);
+
+/* Loads tile number `index` of the rows and computes z and a of all layers. */
+void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index);
+
+/* Sum of the losses of the tile's rows, unreduced; delta of the last layer is left in the tile,
+ * times `scale` (1/m for a mean over m rows). */
+double pass_loss(const pass *p, pass_tile *tile, real scale);
+
+/* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient. */
+void pass_backward(const pass *p, pass_tile *tile, real beta, real *gradient);
+
+/* Work-shared in a parallel region: every slot's gradient and loss (row losses, unreduced). Returns
+ * the number of slots that these rows fill. */
+size_t pass_gradient(pass *p, const pass_rows *rows, int thread);
+
+#endif

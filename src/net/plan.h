@@ -1,0 +1,21 @@
+/* How a batch is cut: a pure function of the network's shape, its precision and the rows of a step,
+ * never of the thread count, so that every sum has one order. */
+#ifndef NET_PLAN_H
+#define NET_PLAN_H
+
+#include "net/net.h"
+
+typedef struct plan {
+    size_t tile_rows; /* T: every GEMM over rows has exactly this many, the last tile zero-padded */
+    size_t tiles;     /* of a full step */
+    size_t slots; /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
+} plan;
+
+/* For training on `rows` rows a step. */
+plan plan_choose(const bg_net *net, size_t rows);
+
+/* For prediction: the tile depends on the shape alone, so that a row's result does not depend on
+ * how many others come with it.  slots is 0. */
+plan plan_prediction(const bg_net *net, size_t rows);
+
+#endif

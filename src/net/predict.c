@@ -1,0 +1,213 @@
+#include "net/predict.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+#include "base/real.h"
+#include "base/status.h"
+#include "kernel/gemm.h"
+#include "kernel/reduce.h"
+
+static pass_rows all_rows(const bg_data *data)
+{
+    return (pass_rows){.x = data->x, .t = data->t, .rows = data->rows};
+}
+
+/* What prediction computes with: no loss looks at it. */
+static const bg_objective no_objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
+
+static void copy_outputs(const pass *p, const pass_tile *tile, double *outputs)
+{
+    const net_layer *last = &p->net->layer[p->net->layers - 1];
+    const real *a = tile->a[p->net->layers - 1];
+    for (size_t i = 0; i < tile->rows; i++)
+        for (size_t j = 0; j < last->out; j++)
+            outputs[i * last->out + j] = (double)a[i * last->stride + j];
+}
+
+bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, double *outputs,
+                          bg_error *error)
+{
+    pass p;
+    TRY (pass_open(&p, net, &no_objective, plan_prediction(net, data->rows), threads, false, error))
+        ;
+    pass_rows rows = all_rows(data);
+    rows.t = NULL;
+    size_t out = net->layer[net->layers - 1].out;
+#pragma omp parallel num_threads(threads)
+    {
+        gemm_thread_begin();
+        pass_tile *tile = &p.tile[omp_get_thread_num()];
+#pragma omp for schedule(dynamic, 1)
+        for (size_t i = 0; i < p.plan.tiles; i++) {
+            pass_forward(&p, tile, &rows, i);
+            copy_outputs(&p, tile, outputs + i * p.plan.tile_rows * out);
+        }
+    }
+    pass_close(&p);
+    return BG_OK;
+}
+
+double predict_squares(const bg_net *net, size_t l, size_t first, size_t count)
+{
+    const net_layer *layer = &net->layer[l];
+    const real *values = net->values;
+    return reduce_squares(count * layer->stride, values + layer->weight + first * layer->stride);
+}
+
+/* l2/2 times the sum of squared weights */
+static double penalty(const bg_net *net, const bg_objective *objective)
+{
+    double sum = 0;
+    for (size_t l = 0; objective->l2 != 0 && l < net->layers; l++)
+        sum += predict_squares(net, l, 0, net->layer[l].in);
+    return objective->l2 / 2 * sum;
+}
+
+static double reduced(const bg_objective *objective, double sum, size_t rows)
+{
+    return objective->reduction == BG_MEAN ? sum / (double)rows : sum;
+}
+
+bg_status predict_loss(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                       int threads, double *value, bg_error *error)
+{
+    pass p;
+    TRY (pass_open(&p, net, objective, plan_prediction(net, data->rows), threads, false, error))
+        ;
+    double *tile_loss = memory_zeroed(p.plan.tiles, sizeof *tile_loss);
+    if (!tile_loss) {
+        pass_close(&p);
+        return fail_memory(error, "the losses of the tiles");
+    }
+    pass_rows rows = all_rows(data);
+#pragma omp parallel num_threads(threads)
+    {
+        gemm_thread_begin();
+        pass_tile *tile = &p.tile[omp_get_thread_num()];
+#pragma omp for schedule(dynamic, 1)
+        for (size_t i = 0; i < p.plan.tiles; i++) {
+            pass_forward(&p, tile, &rows, i);
+            tile_loss[i] = pass_loss(&p, tile, 1);
+        }
+    }
+    double sum = 0;
+    for (size_t i = 0; i < p.plan.tiles; i++)
+        sum += tile_loss[i];
+    *value = reduced(objective, sum, data->rows) + penalty(net, objective);
+    memory_release(tile_loss);
+    pass_close(&p);
+    return BG_OK;
+}
+
+bg_status predict_gradient(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                           int threads, double *value, double *gradient, bg_error *error)
+{
+    pass p;
+    TRY (pass_open(&p, net, objective, plan_choose(net, data->rows), threads, false, error))
+        ;
+    pass_rows rows = all_rows(data);
+#pragma omp parallel num_threads(threads)
+    {
+        gemm_thread_begin();
+        pass_gradient(&p, &rows, omp_get_thread_num());
+    }
+    reduce_tree(p.plan.slots, net->size, net->size, p.gradient);
+    const real *values = net->values;
+    for (size_t l = 0; objective->l2 != 0 && l < net->layers; l++)
+        for (size_t i = net->layer[l].weight; i < net->layer[l].bias; i++)
+            p.gradient[i] += (real)objective->l2 * values[i];
+    net_export(net, p.gradient, gradient);
+    double sum = 0;
+    for (size_t s = 0; s < p.plan.slots; s++)
+        sum += p.slot_loss[s];
+    if (value)
+        *value = reduced(objective, sum, data->rows) + penalty(net, objective);
+    pass_close(&p);
+    return BG_OK;
+}
+
+static void widen(size_t n, const real *from, double *to)
+{
+    for (size_t j = 0; j < n; j++)
+        to[j] = (double)from[j];
+}
+
+bg_status predict_trace(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                        size_t row, bg_trace *trace, bg_error *error)
+{
+    pass p;
+    plan cut = plan_prediction(net, 1);
+    cut.slots = 1;
+    TRY (pass_open(&p, net, objective, cut, 1, true, error))
+        ;
+    size_t inputs = data->inputs;
+    pass_rows rows = {.x = (const real *)data->x + row * inputs,
+                      .t = (const real *)data->t + row * data->targets,
+                      .rows = 1};
+#pragma omp parallel num_threads(1)
+    {
+        gemm_thread_begin();
+        pass_forward(&p, p.tile, &rows, 0);
+        trace->loss = pass_loss(&p, p.tile, 1);
+        pass_backward(&p, p.tile, 0, p.gradient);
+    }
+    widen(inputs, rows.x, trace->a[0]);
+    for (size_t l = 0; l < net->layers; l++) {
+        widen(net->layer[l].out, p.tile->z[l], trace->z[l + 1]);
+        widen(net->layer[l].out, p.tile->a[l], trace->a[l + 1]);
+        widen(net->layer[l].out, p.tile->delta[l], trace->delta[l + 1]);
+    }
+    pass_close(&p);
+    return BG_OK;
+}
+
+static bool find_nonfinite(size_t rows, size_t n, size_t stride, const real *x, size_t *row)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++)
+            if (!isfinite(x[i * stride + j])) {
+                *row = i;
+                return true;
+            }
+    return false;
+}
+
+static bool find_in_tile(const pass *p, pass_tile *tile, size_t *layer, size_t *row)
+{
+    for (size_t l = 0; l < p->net->layers; l++) {
+        size_t n = p->net->layer[l].out, stride = p->net->layer[l].stride;
+        *layer = l + 1;
+        if (find_nonfinite(tile->rows, n, stride, tile->z[l], row) ||
+            find_nonfinite(tile->rows, n, stride, tile->a[l], row))
+            return true;
+    }
+    /* The outputs are numbers; is each row's loss and its derivative? */
+    const net_layer *last = &p->net->layer[p->net->layers - 1];
+    if (isfinite(pass_loss(p, tile, 1)))
+        return false;
+    *row = 0;
+    find_nonfinite(tile->rows, last->out, last->stride, tile->delta[p->net->layers - 1], row);
+    return true;
+}
+
+bool predict_fault(pass *p, const pass_rows *rows, size_t *layer, size_t *row)
+{
+    bool found = false;
+#pragma omp parallel num_threads(1)
+    {
+        gemm_thread_begin();
+        size_t tiles = (rows->rows + p->plan.tile_rows - 1) / p->plan.tile_rows;
+        for (size_t i = 0; i < tiles && !found; i++) {
+            pass_forward(p, p->tile, rows, i);
+            size_t place;
+            found = find_in_tile(p, p->tile, layer, &place);
+            if (found) {
+                size_t position = i * p->plan.tile_rows + place;
+                *row = (rows->index ? rows->index[position] : position) + 1;
+            }
+        }
+    }
+    return found;
+}

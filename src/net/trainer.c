@@ -1,0 +1,317 @@
+/* Epochs, steps and updates in one precision: one parallel region a run. */
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+#include "base/real.h"
+#include "base/rng.h"
+#include "base/status.h"
+#include "kernel/gemm.h"
+#include "kernel/optimizer.h"
+#include "kernel/reduce.h"
+#include "net/predict.h"
+
+/* Reals of one update task: enough to be worth a hand-out, few enough to share out and stay in
+ * cache. */
+#define CHUNK_REALS ((size_t)8192)
+#define MOST_VECTORS 2
+
+/* A block of rows of one W, or one b: what one thread updates at a time. */
+typedef struct chunk {
+    size_t layer;       /* from 0 */
+    size_t first, rows; /* of W; rows 0: the bias */
+    size_t start, size; /* in the flat vectors */
+} chunk;
+
+typedef struct trainer {
+    pass pass;
+    const optimizer_rule *rule;
+    optimizer_rates rates;
+    real *state[MOST_VECTORS];
+    real *good;      /* parameters at the start of the last epoch whose first loss was finite */
+    uint32_t *index; /* shuffled row numbers; NULL when all rows are one batch */
+    chunk *chunk;
+    size_t chunks;
+    double *squares; /* sum of squared weights by chunk, before the update */
+    arena memory;    /* owns all of the above but pass */
+
+    /* Of the step under way, written by one thread between barriers. */
+    pass_rows rows;
+    uint64_t last_epoch;
+    bool done, diverged;
+} trainer;
+
+static size_t chunk_rows(const net_layer *layer)
+{
+    size_t rows = CHUNK_REALS / layer->stride / 16 * 16;
+    return rows < 16 ? 16 : rows;
+}
+
+static void list_chunks(trainer *t, const bg_net *net, bool write)
+{
+    t->chunks = 0;
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        size_t step = chunk_rows(layer);
+        for (size_t first = 0; first < layer->in; first += step) {
+            size_t rows = layer->in - first < step ? layer->in - first : step;
+            if (write)
+                t->chunk[t->chunks] = (chunk){l, first, rows, layer->weight + first * layer->stride,
+                                              rows * layer->stride};
+            t->chunks++;
+        }
+        if (write)
+            t->chunk[t->chunks] = (chunk){l, 0, 0, layer->bias, layer->stride};
+        t->chunks++;
+    }
+}
+
+static void carve(trainer *t, const bg_trainer *b)
+{
+    arena *m = &t->memory;
+    for (size_t v = 0; v < t->rule->vectors; v++)
+        t->state[v] = arena_carve(m, b->net->size, sizeof(real));
+    t->good = arena_carve(m, b->net->size, sizeof(real));
+    t->index =
+        b->options.batch < b->data->rows ? arena_carve(m, b->data->rows, sizeof *t->index) : NULL;
+    t->chunk = arena_carve(m, t->chunks, sizeof *t->chunk);
+    t->squares = arena_carve(m, t->chunks, sizeof *t->squares);
+}
+
+static void trainer_close(bg_trainer *b)
+{
+    trainer *t = b->own;
+    if (!t)
+        return;
+    pass_close(&t->pass);
+    arena_close(&t->memory);
+    memory_release(t);
+    b->own = NULL;
+}
+
+static optimizer_rates fixed_rates(const bg_train_options *o)
+{
+    return (optimizer_rates){.lr = (real)(o->ascent ? -o->lr : o->lr),
+                             .momentum = (real)o->momentum,
+                             .beta1 = (real)o->beta1,
+                             .beta2 = (real)o->beta2,
+                             .epsilon = (real)o->epsilon};
+}
+
+static bg_status trainer_open(bg_trainer *b, bg_error *error)
+{
+    trainer *t = memory_zeroed(1, sizeof *t);
+    if (!t)
+        return fail_memory(error, "a trainer");
+    b->own = t;
+    t->rule = optimizer_find(b->options.optimizer);
+    t->rates = fixed_rates(&b->options);
+    t->memory = arena_measure();
+    list_chunks(t, b->net, false);
+    carve(t, b);
+    if (!arena_open(&t->memory)) {
+        trainer_close(b);
+        return fail_memory(error, "the optimizer's state");
+    }
+    carve(t, b);
+    list_chunks(t, b->net, true);
+    memcpy(t->good, b->net->values, b->net->size * sizeof(real));
+    plan cut = plan_choose(b->net, b->options.batch);
+    bg_status status =
+        pass_open(&t->pass, b->net, &b->options.objective, cut, b->threads, false, error);
+    if (status != BG_OK)
+        trainer_close(b);
+    return status;
+}
+
+/* The epoch's own order, from (seed, epoch) alone: a resumed run draws the same. */
+static void shuffle(trainer *t, const bg_trainer *b)
+{
+    for (size_t i = 0; i < b->data->rows; i++)
+        t->index[i] = (uint32_t)i;
+    rng r = rng_seeded(b->options.seed, 1 + b->progress.epochs);
+    rng_shuffle(&r, b->data->rows, t->index);
+}
+
+static uint64_t step_in_epoch(const bg_trainer *b)
+{
+    return b->progress.steps - b->progress.epochs * b->steps_per_epoch;
+}
+
+/* Rows and rates of the next step. */
+static void prepare_step(trainer *t, const bg_trainer *b)
+{
+    const bg_data *data = b->data;
+    size_t first = (size_t)step_in_epoch(b) * b->options.batch;
+    size_t left = data->rows - first;
+    if (t->index && first == 0)
+        shuffle(t, b);
+    t->rows = (pass_rows){.x = data->x,
+                          .t = data->t,
+                          .index = t->index ? t->index + first : NULL,
+                          .rows = left < b->options.batch ? left : b->options.batch};
+    double step = (double)(b->progress.steps + 1);
+    t->rates.step_size =
+        (real)((b->options.ascent ? -1 : 1) * b->options.lr / (1 - pow(b->options.beta1, step)));
+    t->rates.root_correction = (real)sqrt(1 - pow(b->options.beta2, step));
+}
+
+static void finish_epoch(trainer *t, bg_trainer *b)
+{
+    bg_progress *now = &b->progress;
+    const bg_objective *o = &b->options.objective;
+    now->loss =
+        o->reduction == BG_MEAN ? now->partial_loss / (double)b->data->rows : now->partial_loss;
+    now->loss += o->l2 / 2 * now->partial_squares / (double)b->steps_per_epoch;
+    now->partial_loss = now->partial_squares = 0;
+    now->epochs++;
+    now->reached = now->loss <= b->options.stop_loss;
+    t->done = now->reached || now->epochs >= t->last_epoch;
+}
+
+/* After an update, by one thread while the others wait: count, decide, prepare. */
+static void advance(trainer *t, bg_trainer *b, double loss)
+{
+    bg_progress *now = &b->progress;
+    now->steps++;
+    now->partial_loss += loss;
+    for (size_t c = 0; b->options.objective.l2 != 0 && c < t->chunks; c++)
+        now->partial_squares += t->squares[c];
+    if (step_in_epoch(b) == b->steps_per_epoch)
+        finish_epoch(t, b);
+    if (!t->done && b->options.stop && *b->options.stop)
+        t->done = now->stopped = true;
+    if (!t->done)
+        prepare_step(t, b);
+}
+
+/* One chunk: sum of the slots, penalty, update, and the transposed copy of what changed. */
+static void update_chunk(trainer *t, bg_trainer *b, size_t slots, size_t c)
+{
+    const bg_net *net = b->net;
+    const chunk *k = &t->chunk[c];
+    const net_layer *layer = &net->layer[k->layer];
+    real *p = (real *)net->values + k->start, *g = t->pass.gradient + k->start;
+    real l2 = (real)b->options.objective.l2;
+    reduce_tree(slots, net->size, k->size, g);
+    if (step_in_epoch(b) == 0)
+        memcpy(t->good + k->start, p, k->size * sizeof *p);
+    if (l2 != 0 && k->rows) {
+        t->squares[c] = predict_squares(net, k->layer, k->first, k->rows);
+        for (size_t i = 0; i < k->size; i++)
+            g[i] += l2 * p[i];
+    }
+    real *state[MOST_VECTORS];
+    for (size_t v = 0; v < t->rule->vectors; v++)
+        state[v] = t->state[v] + k->start;
+    t->rule->update(&t->rates, k->size, p, g, state);
+    if (k->layer && k->rows)
+        copy_transposed(k->rows, layer->out, p, layer->stride,
+                        t->pass.transposed[k->layer] + k->first, net->layer[k->layer - 1].stride);
+}
+
+/* Every thread walks the same steps and takes the same turns: what decides is read between
+ * barriers. */
+static void run_thread(trainer *t, bg_trainer *b)
+{
+    gemm_thread_begin();
+    int thread = omp_get_thread_num();
+    while (!t->done) {
+        size_t slots = pass_gradient(&t->pass, &t->rows, thread);
+        double loss = 0;
+        for (size_t s = 0; s < slots; s++)
+            loss += t->pass.slot_loss[s];
+        if (!isfinite(loss)) {
+#pragma omp single
+            t->done = t->diverged = true;
+            continue;
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (size_t c = 0; c < t->chunks; c++)
+            update_chunk(t, b, slots, c);
+#pragma omp single
+        advance(t, b, loss);
+    }
+}
+
+static void restore(bg_trainer *b)
+{
+    trainer *t = b->own;
+    memcpy(b->net->values, t->good, b->net->size * sizeof(real));
+    pass_transpose(&t->pass);
+}
+
+/* Where it went wrong, while the parameters that did it are still there. */
+static bg_status trainer_explain(bg_trainer *b, bg_error *error)
+{
+    trainer *t = b->own;
+    /* Outside a run the question is asked of all rows. */
+    if (!t->diverged)
+        t->rows = (pass_rows){.x = b->data->x, .t = b->data->t, .rows = b->data->rows};
+    uint64_t step = b->progress.steps + 1;
+    size_t layer = net_first_nonfinite(b->net, b->net->values), row = 0;
+    bg_status status;
+    if (layer) {
+        step--;
+        status =
+            fail(error, BG_E_DIVERGED,
+                 "step %llu: the update makes parameters of layer %zu infinite or not a number",
+                 (unsigned long long)step, layer);
+    } else if (predict_fault(&t->pass, &t->rows, &layer, &row)) {
+        status =
+            fail(error, BG_E_DIVERGED, "step %llu: layer %zu is no longer finite on data row %zu",
+                 (unsigned long long)step, layer, row);
+    } else {
+        layer = b->net->layers;
+        status =
+            fail(error, BG_E_DIVERGED, "step %llu: the loss over layer %zu is no longer finite",
+                 (unsigned long long)step, layer);
+    }
+    if (error) {
+        error->step = step;
+        error->layer = layer;
+        error->row = row;
+    }
+    restore(b);
+    return status;
+}
+
+static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
+{
+    trainer *t = b->own;
+    t->last_epoch = b->progress.epochs + epochs;
+    t->done = epochs == 0;
+    t->diverged = false;
+    b->progress.reached = b->progress.stopped = false;
+    if (t->done)
+        return BG_OK;
+    if (t->index && step_in_epoch(b) > 0)
+        shuffle(t, b);
+    prepare_step(t, b);
+#pragma omp parallel num_threads(b->threads)
+    run_thread(t, b);
+    return t->diverged ? trainer_explain(b, error) : BG_OK;
+}
+
+static size_t trainer_vectors(const bg_trainer *b)
+{
+    return ((const trainer *)b->own)->rule->vectors;
+}
+
+static void *trainer_state(const bg_trainer *b, size_t vector)
+{
+    return ((const trainer *)b->own)->state[vector];
+}
+
+const engine REAL_NAME(engine) = {
+    .predict = predict_outputs,
+    .loss = predict_loss,
+    .gradient = predict_gradient,
+    .trace = predict_trace,
+    .trainer_open = trainer_open,
+    .trainer_close = trainer_close,
+    .trainer_run = trainer_run,
+    .trainer_explain = trainer_explain,
+    .trainer_vectors = trainer_vectors,
+    .trainer_state = trainer_state,
+};
