@@ -4,8 +4,8 @@
     python3 scripts/make_torch_values.py > tests/data/torch_values.txt
 
 PyTorch (and nothing else) must be installed; the tests need only the file.  All is done in float64
-on one thread.  Start parameters, inputs and targets come from Python's own seeded generator, rounded
-to three decimals, so they are the same wherever the script runs.
+on one thread.  Start parameters, inputs and targets come from Python's own seeded generator,
+rounded to three decimals, so they are the same wherever the script runs.
 
 Format: lines starting with # are comments, blank lines separate.  The rest is a list of records
 
@@ -26,9 +26,9 @@ sigmoid; mse; mean), 12 rows, ten steps on all rows.
     train/NET/OPTIMIZER/parameters   10 x P    after each step
 
 Gradients: 3-4-2 networks on 5 rows, one for every activation and loss, the activation in both
-layers (softmax: tanh in the hidden layer).  No z, residual or |residual| - 1 is within 0.02 of 0, so
-kinks do not matter.  For bce and softmax_ce every output lies in (0.05, 0.95).  Targets of softmax_ce are
-one-hot; those of bce lie in 0..1, both ends in.
+layers (softmax: tanh in the hidden layer).  No z, residual or |residual| - 1 is within 0.02 of 0,
+so kinks do not matter.  For bce and softmax_ce every output lies in (0.05, 0.95).  Targets of
+softmax_ce are one-hot; those of bce lie in 0..1, both ends in.
 
     pair/inputs                              5 x 3
     pair/ACTIVATION/LOSS/targets             5 x 2
@@ -211,9 +211,9 @@ def main():
         sys.exit(__doc__)
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)
-    print(f"# Made by scripts/make_torch_values.py with PyTorch {torch.__version__}: float64, one thread.")
-    print("# Records: NAME ROWS COLUMNS, then ROWS lines of COLUMNS numbers (%.17g); the script says")
-    print("# what each holds.  Parameters and gradients are flat: for each layer W[out][in], then b.")
+    print(f"# Made by scripts/make_torch_values.py, PyTorch {torch.__version__}, float64, one thread.")
+    print("# Records: NAME ROWS COLUMNS, then ROWS lines of COLUMNS numbers (%.17g); the script")
+    print("# says what each holds.  Parameters and gradients: for each layer W[out][in], then b.")
     print("# Our own values: no licence is needed to use them.\n")
     train_all()
     x = uniform(random.Random("pair inputs"), 5, 3, -2, 2)
