@@ -24,54 +24,56 @@ static void make_printable(char *text)
             *text = '?';
 }
 
-static bg_status fill(bg_error *error, bg_status status, size_t used, const char *format,
-                      va_list args)
+static void fill(bg_error *error, bg_status status, size_t used, const char *format, va_list args)
 {
     vsnprintf(error->text + used, sizeof error->text - used, format, args);
     make_printable(error->text);
     error->status = status;
-    return status;
 }
 
-bg_status fail(bg_error *error, bg_status status, const char *format, ...)
+void status_fill(bg_error *error, bg_status status, const char *format, ...)
 {
     if (!error)
-        return status;
+        return;
     memset(error, 0, sizeof *error);
     va_list args;
     va_start(args, format);
     fill(error, status, 0, format, args);
     va_end(args);
-    return status;
 }
 
-bg_status fail_at(bg_error *error, bg_status status, const char *file, uint64_t line,
-                  uint64_t column, const char *format, ...)
+/* "FILE: " or "FILE:LINE: " or "FILE:LINE:COLUMN: "; the length of what was written. */
+static size_t write_place(char *text, size_t size, const char *file, uint64_t line, uint64_t column)
+{
+    int used = snprintf(text, size, "%.200s:", file);
+    if (line)
+        used += snprintf(text + used, size - (size_t)used, "%llu:", (unsigned long long)line);
+    if (line && column)
+        used += snprintf(text + used, size - (size_t)used, "%llu:", (unsigned long long)column);
+    used += snprintf(text + used, size - (size_t)used, " ");
+    return (size_t)used;
+}
+
+void status_fill_at(bg_error *error, bg_status status, const char *file, uint64_t line,
+                    uint64_t column, const char *format, ...)
 {
     if (!error)
-        return status;
+        return;
     memset(error, 0, sizeof *error);
-    int used = snprintf(error->text, sizeof error->text, "%.200s%s", file, line ? ":" : ": ");
-    if (line)
-        used += snprintf(error->text + used, sizeof error->text - (size_t)used,
-                         column ? "%llu:" : "%llu: ", (unsigned long long)line);
-    if (line && column)
-        used += snprintf(error->text + used, sizeof error->text - (size_t)used,
-                         "%llu: ", (unsigned long long)column);
+    size_t used = write_place(error->text, sizeof error->text, file, line, column);
     va_list args;
     va_start(args, format);
-    fill(error, status, (size_t)used, format, args);
+    fill(error, status, used, format, args);
     va_end(args);
     error->line = line;
     error->column = column;
-    return status;
 }
 
-bg_status fail_row(bg_error *error, bg_status status, const char *file, uint64_t row,
-                   const char *format, ...)
+void status_fill_row(bg_error *error, bg_status status, const char *file, uint64_t row,
+                     const char *format, ...)
 {
     if (!error)
-        return status;
+        return;
     memset(error, 0, sizeof *error);
     int used = snprintf(error->text, sizeof error->text, "%.200s%srow %llu: ", file ? file : "",
                         file ? ": " : "", (unsigned long long)row);
@@ -80,10 +82,4 @@ bg_status fail_row(bg_error *error, bg_status status, const char *file, uint64_t
     fill(error, status, (size_t)used, format, args);
     va_end(args);
     error->row = row;
-    return status;
-}
-
-bg_status fail_memory(bg_error *error, const char *what)
-{
-    return fail(error, BG_E_MEMORY, "not enough memory for %s", what);
 }

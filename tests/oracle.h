@@ -1,0 +1,126 @@
+/* Reads tests/data/torch_values.txt, and small helpers that several suites share. */
+#ifndef TESTS_ORACLE_H
+#define TESTS_ORACLE_H
+
+#include <check.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backgemm.h"
+
+typedef struct record {
+    size_t rows, columns;
+    double *values; /* rows x columns, row-major; the caller's, free() */
+} record;
+
+/* The record of this printf name; the test fails when there is none. */
+__attribute__((format(printf, 1, 2))) static inline record oracle_read(const char *format, ...)
+{
+    char wanted[128], name[128], line[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(wanted, sizeof wanted, format, args);
+    va_end(args);
+    FILE *f = fopen("tests/data/torch_values.txt", "r");
+    ck_assert_ptr_nonnull(f);
+    record r = {0};
+    while (!r.values && fgets(line, sizeof line, f)) {
+        if (sscanf(line, "%127s %zu %zu", name, &r.rows, &r.columns) != 3 || strcmp(name, wanted))
+            continue;
+        r.values = calloc(r.rows * r.columns, sizeof *r.values);
+        for (size_t i = 0; i < r.rows * r.columns; i++)
+            ck_assert_int_eq(fscanf(f, "%lf", &r.values[i]), 1);
+    }
+    fclose(f);
+    ck_assert_msg(r.values != NULL, "no record %s", wanted);
+    return r;
+}
+
+static inline bg_net *make_net(bg_dtype dtype, size_t layers, const size_t *widths,
+                               const bg_activation *activations)
+{
+    bg_net *net = NULL;
+    bg_net_spec spec = {dtype, layers, widths, activations};
+    bg_error error;
+    ck_assert_msg(bg_net_create(&spec, &net, &error) == BG_OK, "%s", error.text);
+    return net;
+}
+
+/* Parameters in the order of bg_gradient: for each layer W[out][in], then b. */
+static inline void set_parameters(bg_net *net, const double *values)
+{
+    for (size_t l = 1; l <= bg_net_layers(net); l++) {
+        size_t weights = bg_net_width(net, l) * bg_net_width(net, l - 1);
+        bg_net_set(net, l, values, values + weights);
+        values += weights + bg_net_width(net, l);
+    }
+}
+
+static inline void get_parameters(const bg_net *net, double *values)
+{
+    for (size_t l = 1; l <= bg_net_layers(net); l++) {
+        size_t weights = bg_net_width(net, l) * bg_net_width(net, l - 1);
+        bg_net_get(net, l, values, values + weights);
+        values += weights + bg_net_width(net, l);
+    }
+}
+
+static inline bg_data *make_data(bg_dtype dtype, size_t rows, size_t inputs, size_t targets,
+                                 const double *x, const double *t)
+{
+    bg_data *data = NULL;
+    bg_error error;
+    ck_assert_msg(bg_data_create(dtype, rows, inputs, targets, x, t, &data, &error) == BG_OK, "%s",
+                  error.text);
+    return data;
+}
+
+/* The largest |got - want| / max(|want|, floor) over n values; floor keeps near-zeros from counting. */
+static inline double worst_relative(size_t n, const double *got, const double *want, double floor)
+{
+    double worst = 0;
+    for (size_t i = 0; i < n; i++) {
+        double error = fabs(got[i] - want[i]) / fmax(fabs(want[i]), floor);
+        if (!(error <= worst))
+            worst = error;
+    }
+    return worst;
+}
+
+/* n values in -1..1 from a small generator: the same in every run, and not the library's own. */
+static inline void fill_values(size_t n, unsigned seed, double *values)
+{
+    unsigned long long state = seed * 2654435761ull + 1;
+    for (size_t i = 0; i < n; i++) {
+        state = state * 6364136223846793005ull + 1442695040888963407ull;
+        values[i] = (double)(state >> 11) * 0x1p-52 - 1;
+    }
+}
+
+/* Runs a suite made of one case; the value for main to return. */
+static inline int run_case(const char *name, const TTest *const *tests, size_t count, double timeout)
+{
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create("core");
+    tcase_set_timeout(tcase, timeout);
+    for (size_t i = 0; i < count; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures != 0;
+}
+
+#define RUN_CASE(name, timeout, ...)                                                               \
+    int main(void)                                                                                 \
+    {                                                                                              \
+        const TTest *const tests[] = {__VA_ARGS__};                                                \
+        return run_case(name, tests, sizeof tests / sizeof *tests, timeout);                       \
+    }
+
+#endif
