@@ -1,9 +1,11 @@
-/* A network with all that is needed to predict from raw rows, and what is known of how it was made.
- */
+/* A network with all that is needed to predict from raw rows, and what is known of how it was
+ * made. */
 #ifndef NET_MODEL_H
 #define NET_MODEL_H
 
 #include "backgemm.h"
+
+#define MODEL_MOST_STATE ((size_t)16) /* vectors: far more than any optimizer keeps */
 
 typedef struct model_note {
     char *key, *text; /* owned */

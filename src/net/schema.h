@@ -7,8 +7,9 @@
 struct bg_schema {
     bg_task task;
     bg_scaling scaling;
-    size_t inputs, outputs,
-        target_columns;     /* outputs: classes for BG_CLASSES, else target_columns */
+    size_t inputs;
+    size_t outputs;         /* classes for BG_CLASSES, else target_columns */
+    size_t target_columns;  /* 1 for BG_CLASSES, or one 0/1 column for each class */
     char **input_name;      /* inputs of them, owned; NULL: the source had no names */
     char **target_name;     /* target_columns of them, owned; NULL: no names */
     char **class_name;      /* outputs of them for BG_CLASSES, owned; else NULL */
@@ -16,8 +17,30 @@ struct bg_schema {
     bool sparse; /* learned from svmlight: an input column that is missing by name is 0 */
 };
 
-/* Zeroed arrays for these counts (names allocated only where asked for); for the model reader. */
+/* A schema without names, offsets 0 and scales 1; for learning and for the model reader.
+ * Arrays of names are then set by the caller and belong to the schema. */
 bg_status schema_create(bg_task task, bg_scaling scaling, size_t inputs, size_t outputs,
                         size_t target_columns, bg_schema **schema, bg_error *error);
+
+/* Sets schema->offset and scale from the table's columns column[0..inputs-1]. */
+bg_status schema_learn_scaling(bg_schema *schema, const bg_table *table, const size_t *column,
+                               bg_error *error);
+
+/* For sentences: `column "x"` or `column 3`, in the caller's buffer. */
+#define COLUMN_LABEL 96
+const char *column_label(const bg_table *table, size_t column, char label[COLUMN_LABEL]);
+
+/* BG_E_DATA when the column is text or holds a cell that is no finite number; role is "input" or
+ * "target". */
+bg_status column_check_numbers(const bg_table *table, size_t column, const char *role,
+                               bg_error *error);
+
+/* Whether a column is among the table's targets, for every column: `columns` flags, the caller's;
+ * NULL when memory is short. */
+bool *table_target_flags(const bg_table *table);
+
+/* A cell of a 0/1 target column, which may have been read as text.  BG_E_DATA: it is neither. */
+bg_status cell_read_bit(const bg_table *table, size_t row, size_t column, double *bit,
+                        bg_error *error);
 
 #endif
