@@ -39,7 +39,7 @@ STATIC   = $(BUILD)/libbackgemm.a
 SHARED   = $(BUILD)/libbackgemm.so
 COMMAND  = $(BUILD)/backgemm
 
-.PHONY: all demo check suites install clean
+.PHONY: all demo check objects tests suites install clean
 .SECONDARY:
 all: $(STATIC) $(SHARED) $(COMMAND)
 
@@ -52,6 +52,8 @@ check:
 	@scripts/dependencies.sh check
 	@scripts/check.sh
 
+objects: $(OBJECTS) $(CLI_OBJECTS)
+tests: $(TESTS)
 suites: $(TESTS)
 	@scripts/run_suites.sh $(TESTS)
 
