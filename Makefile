@@ -101,7 +101,8 @@ install: all
 	ln -sf libbackgemm.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libbackgemm.so.$(SOVERSION)
 	ln -sf libbackgemm.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libbackgemm.so
 	install -m 644 include/backgemm.h $(DESTDIR)$(PREFIX)/include/backgemm.h
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/backgemm.pc.in \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
+	    scripts/backgemm.pc.in \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/backgemm.pc
 	$(COMMAND) --man > $(DESTDIR)$(PREFIX)/share/man/man1/backgemm.1
 

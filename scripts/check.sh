@@ -136,7 +136,7 @@ answers() {
 
 # -------------------------------------------------------------------------------- run ---
 
-all_steps=(layers header gcc_build gcc_suites symbols command_line python clang_build clang_suites
+all_steps=(layers header gcc_build gcc_suites clang_build symbols command_line python clang_suites
     openblas_builds sanitizer_build sanitizer_suites valgrind aarch64 install)
 
 run_step() {
