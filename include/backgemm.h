@@ -436,7 +436,7 @@ BG_API const char *bg_model_note_name(const bg_model *model, size_t i);
 BG_API bg_status bg_model_save(const bg_model *model, const char *path, bg_error *error);
 BG_API bg_status bg_model_load(const char *path, bg_model **model, bg_error *error);
 /* Vectors kept beside the parameters, bg_net_parameters values each: the optimizer's state in a
- * checkpoint. */
+ * checkpoint.  values NULL drops this vector and all after it. */
 BG_API bg_status bg_model_set_state(bg_model *model, size_t vector, const double *values,
                                     bg_error *error);
 BG_API size_t bg_model_state_vectors(const bg_model *model);

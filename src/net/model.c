@@ -31,8 +31,7 @@ static bg_status check_parts(const bg_net *net, const bg_schema *schema,
 bg_status bg_model_create(bg_net *net, bg_schema *schema, const bg_objective *objective,
                           bg_model **model, bg_error *error)
 {
-    TRY (check_parts(net, schema, objective, error))
-        ;
+    TRY(check_parts(net, schema, objective, error));
     bg_model *made = memory_zeroed(1, sizeof *made);
     if (!made)
         return fail_memory(error, "a model");
@@ -147,6 +146,10 @@ bg_status bg_model_set_state(bg_model *model, size_t vector, const double *value
     if (vector > model->state_vectors || vector >= MODEL_MOST_STATE)
         return fail(error, BG_E_ARGUMENT, "state vector %zu would leave a gap or be one too many",
                     vector);
+    while (!values && model->state_vectors > vector)
+        memory_release(model->state[--model->state_vectors]);
+    if (!values)
+        return BG_OK;
     for (size_t i = 0; i < count; i++)
         if (!isfinite(values[i]))
             return fail(error, BG_E_ARGUMENT, "value %zu of state vector %zu is not finite", i,
