@@ -1,0 +1,106 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "files.h"
+#include "talk.h"
+#include "text.h"
+#include "verbs.h"
+
+static size_t largest(const double *a, size_t n)
+{
+    size_t best = 0;
+    for (size_t j = 1; j < n; j++)
+        if (a[j] > a[best])
+            best = j;
+    return best;
+}
+
+static void add_header(text *out, const bg_schema *schema, bool class_only)
+{
+    size_t n = class_only ? 1 : bg_schema_outputs(schema);
+    for (size_t j = 0; j < n; j++) {
+        const char *name = class_only ? "class" : bg_schema_output_name(schema, j);
+        text_add(out, j ? "," : "");
+        if (name)
+            text_csv_cell(out, name);
+        else
+            text_format(out, "output%zu", j + 1);
+    }
+    text_add(out, "\n");
+}
+
+static void add_row(text *out, const bg_schema *schema, const double *a, bg_dtype dtype,
+                    bool class_only)
+{
+    size_t n = bg_schema_outputs(schema);
+    if (class_only) {
+        text_csv_cell(out, bg_schema_output_name(schema, largest(a, n)));
+        text_add(out, "\n");
+        return;
+    }
+    for (size_t j = 0; j < n; j++) {
+        text_add(out, j ? "," : "");
+        text_number(out, a[j], dtype);
+    }
+    text_add(out, "\n");
+}
+
+static int write_predictions(const command *c, const bg_model *model, const bg_data *data)
+{
+    enum { AUTO, YES, NO } header = c->value[OPT_HEADER].choice;
+    const bg_net *net = bg_model_const_net(model);
+    const bg_schema *schema = bg_model_schema(model);
+    size_t rows = bg_data_rows(data), n = bg_schema_outputs(schema);
+    bool class_only = bg_schema_task(schema) == BG_CLASSES && !c->value[OPT_PROBA].flag;
+    bg_error error;
+    double *outputs = calloc(rows, n * sizeof *outputs);
+    if (!outputs)
+        return complain_memory("the predictions");
+    if (bg_predict(net, data, (int)c->value[OPT_THREADS].count, outputs, &error) != BG_OK) {
+        free(outputs);
+        return complain_error(&error);
+    }
+    text out = text_open(c->value[OPT_OUT].text);
+    if (header == YES || (header == AUTO && bg_schema_input_name(schema, 0)))
+        add_header(&out, schema, class_only);
+    for (size_t r = 0; r < rows && !text_failed(&out); r++)
+        add_row(&out, schema, outputs + r * n, bg_net_dtype(net), class_only);
+    free(outputs);
+    return text_close(&out);
+}
+
+static int read_rows(const command *c, const bg_model *model, bg_data **data)
+{
+    bg_table *table;
+    bg_error error;
+    int code = table_read(c, c->operand[1], (bg_read_options){.no_targets_needed = true}, &table);
+    if (code != EXIT_DONE)
+        return code;
+    if (bg_schema_encode(bg_model_schema(model), table, bg_net_dtype(bg_model_const_net(model)),
+                         false, data, &error) != BG_OK)
+        code = complain_error(&error);
+    bg_table_free(table);
+    return code;
+}
+
+int predict_run(command *c)
+{
+    bg_model *model = NULL;
+    bg_data *data = NULL;
+    int code = EXIT_DONE;
+    options_default(c, &(facts){0});
+    if (c->value[OPT_OUT].text) {
+        code = output_check(c->value[OPT_OUT].text);
+        for (size_t i = 0; i < c->operands && code == EXIT_DONE; i++)
+            code = output_differs(c, c->value[OPT_OUT].text, c->operand[i]);
+    }
+    if (code == EXIT_DONE)
+        code = model_read(c->operand[0], &model);
+    if (code == EXIT_DONE)
+        code = read_rows(c, model, &data);
+    if (code == EXIT_DONE)
+        code = write_predictions(c, model, data);
+    bg_data_free(data);
+    bg_model_free(model);
+    return code;
+}

@@ -1,0 +1,22 @@
+/* What verbs read, and whether they will be able to write. */
+#ifndef CLI_FILES_H
+#define CLI_FILES_H
+
+#include "options.h"
+
+/* Reads a table with the verb's --target and --rows; says what is wrong. */
+int table_read(const command *c, const char *path, bg_read_options how, bg_table **table);
+
+/* Reads a model that predicts from raw rows; says what is wrong. */
+int model_read(const char *path, bg_model **model);
+
+/* Can `path` be written later?  Says why not, so that no work is done for nothing. */
+int output_check(const char *path);
+
+/* Writing `output` must not destroy `input`: says so when they are one file. */
+int output_differs(const command *c, const char *output, const char *input);
+
+/* Does the path lead to what a rename may replace: a regular file, or nothing yet? */
+bool is_replaceable(const char *path);
+
+#endif

@@ -1,0 +1,12 @@
+/* Help and man page, printed from the tables of verbs and options. */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include "options.h"
+#include "text.h"
+
+void help_overview(text *out);
+void help_verb(text *out, const verb *v);
+void help_man(text *out);
+
+#endif

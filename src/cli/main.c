@@ -1,0 +1,139 @@
+/* backgemm VERB ...: finds the verb, reads its options, runs it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "help.h"
+#include "talk.h"
+#include "verbs.h"
+#include "words.h"
+
+const verb verb_table[VERB_COUNT] = {
+    [VERB_TRAIN] = {"train", "DATA -o MODEL", "trains a network and writes the model",
+        "Trains a multi-layer perceptron on the rows of DATA, writes MODEL, and ends with a "
+        "summary line.  The first SIGINT or SIGTERM finishes the step and keeps the state of the run; "
+        "--resume goes on from it.",
+        1, 1, train_run},
+    [VERB_PREDICT] = {"predict", "MODEL DATA", "raw rows in, one CSV row of predictions for each",
+        "Applies MODEL to raw rows, with or without their target columns.  Classes come out as "
+        "their names, everything else as the outputs of the network.",
+        2, 2, predict_run},
+    [VERB_EVAL] = {"eval", "MODEL DATA", "loss and the metrics that fit the task",
+        "Compares the predictions of MODEL with the targets in DATA: loss, accuracy and confusion "
+        "matrix for classes, accuracy for bits (a row counts when every output is on the right "
+        "side of 1/2), rmse and r2 for regression.",
+        2, 2, eval_run},
+    [VERB_INFO] = {"info", "MODEL", "all that a model file knows",
+        "Prints what MODEL holds: network, scaling, names, and the command that made it.",
+        1, 1, info_run},
+    [VERB_TRACE] = {"trace", "", "the worked sheet of one update, the article's sample",
+        "Prints every z, a, delta, gradient and new weight of the article's 2-3-1 network on its "
+        "sample, as printed there, by its formulas, and by gradient descent.",
+        0, 0, trace_run},
+};
+
+/* What else may stand in the place of a verb. */
+static const char *const other_words[] = {"help", "--help", "--version", "--man"};
+
+static const char *word_at(const void *context, size_t i)
+{
+    (void)context;
+    if (i < VERB_COUNT)
+        return verb_table[i].name;
+    i -= VERB_COUNT;
+    return i < sizeof other_words / sizeof *other_words ? other_words[i] : NULL;
+}
+
+static const verb *find_verb(const char *name)
+{
+    for (const verb *v = verb_table; v < verb_table + VERB_COUNT; v++)
+        if (strcmp(v->name, name) == 0)
+            return v;
+    return NULL;
+}
+
+static int complain_verb(const char *name)
+{
+    const char *nearest = nearest_word(name, word_at, NULL);
+    return complain(EXIT_USAGE, "unknown verb \"%s\"; %s%s", name,
+                    nearest ? "the nearest is " : "see backgemm --help", nearest ? nearest : "");
+}
+
+static int print_version(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    text out = text_open(NULL);
+    text_format(&out, "backgemm %s\n", bg_version());
+    return text_close(&out);
+}
+
+static int print_man(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    text out = text_open(NULL);
+    help_man(&out);
+    return text_close(&out);
+}
+
+static int print_help(int argc, char **argv)
+{
+    const verb *v = argc > 2 ? find_verb(argv[2]) : NULL;
+    if (argc > 2 && !v)
+        return complain_verb(argv[2]);
+    text out = text_open(NULL);
+    if (v)
+        help_verb(&out, v);
+    else
+        help_overview(&out);
+    return text_close(&out);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} others[] = {
+    {"help", print_help},       {"--help", print_help}, {"-h", print_help},
+    {"--version", print_version}, {"-V", print_version}, {"--man", print_man},
+};
+
+/* A closed standard stream would be given to the next file that is opened.  /dev/null holds its
+ * place; for standard output read-only, so that writing to it still fails. */
+static void reserve_streams(void)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        int got = open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+        if (got >= 0 && got != fd) {
+            dup2(got, fd);
+            close(got);
+        }
+    }
+}
+
+static int run_verb(const verb *v, int argc, char **argv)
+{
+    command c;
+    int code = options_parse(v, argc, argv, &c);
+    if (code != EXIT_DONE || !c.value[OPT_HELP].flag)
+        return code == EXIT_DONE ? v->run(&c) : code;
+    text out = text_open(NULL);
+    help_verb(&out, v);
+    return text_close(&out);
+}
+
+int main(int argc, char **argv)
+{
+    reserve_streams();
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a way to die */
+    if (argc < 2)
+        return complain(EXIT_USAGE, "usage: backgemm VERB ...; see backgemm --help");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(argv[1], others[i].name) == 0)
+            return others[i].run(argc, argv);
+    const verb *v = find_verb(argv[1]);
+    return v ? run_verb(v, argc, argv) : complain_verb(argv[1]);
+}

@@ -1,0 +1,212 @@
+#include <float.h>
+#include <string.h>
+
+#include "forms.h"
+#include "options.h"
+
+#define ON(verb) (1u << (verb))
+#define TRAIN ON(VERB_TRAIN)
+#define READERS (TRAIN | ON(VERB_PREDICT) | ON(VERB_EVAL))
+#define REPORTERS (TRAIN | ON(VERB_EVAL) | ON(VERB_INFO))
+#define EVERY ((1u << VERB_COUNT) - 1)
+#define CHOICE(bg) .names = (bg)
+#define CHOICE_OF(list) .names = BG_KIND_COUNT, .words = (list)
+
+static const char *const task_words[] = {"regress", "classify", "bits", NULL}; /* as bg_task */
+static const char *const sign_words[] = {"descent", "ascent", NULL};
+static const char *const format_words[] = {"text", "json", "md", NULL}; /* as bg_format */
+static const char *const header_words[] = {"auto", "yes", "no", NULL};
+
+static bool is_truth_table(const command *c, const facts *f)
+{
+    (void)c;
+    return f->truth_table;
+}
+
+static bool is_classes(const command *c, const facts *f)
+{
+    (void)c;
+    return f->task == BG_CLASSES;
+}
+
+static bool wants_sigmoid(const command *c, const facts *f)
+{
+    return f->task == BG_BITS || (c->given[OPT_LOSS] && c->value[OPT_LOSS].choice == BG_BCE);
+}
+
+static bool wants_cross_entropy(const command *c, const facts *f)
+{
+    (void)f;
+    return c->given[OPT_LOSS] && c->value[OPT_LOSS].choice == BG_SOFTMAX_CE;
+}
+
+static bool ends_in_softmax(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_OUTPUT_ACTIVATION].choice == BG_SOFTMAX;
+}
+
+static bool ends_in_sigmoid(const command *c, const facts *f)
+{
+    return !f->truth_table && f->task != BG_REGRESSION &&
+           c->value[OPT_OUTPUT_ACTIVATION].choice == BG_SIGMOID;
+}
+
+static bool starts_with_relu(const command *c, const facts *f)
+{
+    static const bg_activation relu_like[] = {BG_RELU, BG_LEAKY_RELU, BG_ELU,
+                                              BG_SOFTPLUS, BG_GELU, BG_SILU};
+    (void)f;
+    const char *first = c->value[OPT_ACTIVATION].text;
+    for (size_t i = 0; i < sizeof relu_like / sizeof *relu_like; i++) {
+        const char *name = bg_name(BG_KIND_ACTIVATION, (int)relu_like[i]), *at = first;
+        while (*name && *name == *at)
+            name++, at++;
+        if (!*name && (!*at || *at == ','))
+            return true;
+    }
+    return false;
+}
+
+static bool is_adam(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_OPTIMIZER].choice == BG_ADAM;
+}
+
+static bool is_gd(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_OPTIMIZER].choice == BG_GD;
+}
+
+/* Sigmoid units at both ends keep mse flat: gd needs and bears a large rate. */
+static bool is_sigmoid_truth_table(const command *c, const facts *f)
+{
+    return f->truth_table && is_gd(c, f) &&
+           strcmp(c->value[OPT_ACTIVATION].text, "sigmoid") == 0 &&
+           c->value[OPT_OUTPUT_ACTIVATION].choice == BG_SIGMOID;
+}
+
+static const condition truth_table = {"for truth tables", is_truth_table};
+static const condition classes = {"for classes", is_classes};
+static const condition bits = {"for bits and under --loss bce", wants_sigmoid};
+static const condition cross_entropy = {"under --loss softmax_ce", wants_cross_entropy};
+static const condition softmax_end = {"after softmax", ends_in_softmax};
+static const condition sigmoid_end = {"after sigmoid for classes and bits of a file",
+                                      ends_in_sigmoid};
+static const condition relu_first = {"after relu and its kin", starts_with_relu};
+static const condition adam = {"for adam", is_adam};
+static const condition gd = {"for gd", is_gd};
+static const condition sigmoid_table = {"for truth tables with gd and sigmoid units",
+                                        is_sigmoid_truth_table};
+
+const option option_table[OPT_COUNT] = {
+    [OPT_MODEL] = {"output", 'o', "MODEL", KIND_TEXT, TRAIN, .check = path_check, .unit = "file",
+        .absent = "required", .help = "the model file to write; - is standard output"},
+    [OPT_OUT] = {"output", 'o', "OUT", KIND_TEXT, ON(VERB_PREDICT), .check = path_check,
+        .unit = "file", .absent = "standard output",
+        .help = "where the predictions go, written whole or not at all"},
+    [OPT_TARGET] = {"target", 't', "NAMES|INDEXES|FILE", KIND_TEXT, READERS, .check = path_check,
+        .unit = "columns by name or number from 1 (-1 is the last), or a second file",
+        .absent = "the format's own targets, else the last column", .help = "the target columns"},
+    [OPT_ROWS] = {"rows", 0, "A:B", KIND_TEXT, READERS, .check = rows_check,
+        .unit = "rows, 1 <= A <= B, both ends in; A: and :B leave one end open",
+        .absent = "all rows", .help = "keep rows A to B of DATA"},
+    [OPT_TASK] = {"task", 0, "WORD", KIND_CHOICE, TRAIN, CHOICE_OF(task_words),
+        .absent = "text is classes, truth tables are bits, numbers are regression",
+        .help = "what the targets are"},
+    [OPT_SCALE] = {"scale", 0, "WORD", KIND_CHOICE, TRAIN, CHOICE(BG_KIND_SCALING),
+        .defaults = {{"none", &truth_table}, {"standard", NULL}},
+        .help = "how inputs are scaled: mean 0 and deviation 1, range 0 to 1, or none"},
+    [OPT_LAYERS] = {"layers", 'l', "N[,N...]", KIND_TEXT, TRAIN, .check = layers_check,
+        .unit = "units, 1 <= N <= 16777216; inputs+1; none for no hidden layer",
+        .defaults = {{"inputs+1", &truth_table}, {"100", NULL}},
+        .help = "widths of the hidden layers"},
+    [OPT_ACTIVATION] = {"activation", 'a', "NAME[,NAME...]", KIND_TEXT, TRAIN,
+        .check = activations_check, .defaults = {{"sigmoid", &truth_table}, {"relu", NULL}},
+        .help = "activation of all hidden layers, or of each: identity, sigmoid, tanh, relu, "
+                "leaky_relu, elu, softplus, gelu, silu"},
+    [OPT_OUTPUT_ACTIVATION] = {"output-activation", 0, "NAME", KIND_CHOICE, TRAIN,
+        CHOICE(BG_KIND_ACTIVATION),
+        .defaults = {{"softmax", &cross_entropy}, {"sigmoid", &bits}, {"softmax", &classes},
+                     {"identity", NULL}},
+        .help = "activation of the last layer"},
+    [OPT_LOSS] = {"loss", 0, "NAME", KIND_CHOICE, TRAIN, CHOICE(BG_KIND_LOSS),
+        .defaults = {{"softmax_ce", &softmax_end}, {"bce", &sigmoid_end}, {"mse", NULL}},
+        .help = "loss of one row"},
+    [OPT_REDUCTION] = {"reduction", 0, "WORD", KIND_CHOICE, TRAIN, CHOICE(BG_KIND_REDUCTION),
+        .defaults = {{"mean", NULL}}, .help = "how the losses of a batch become one"},
+    [OPT_L2] = {"l2", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e6, .defaults = {{"0", NULL}},
+        .help = "adds X/2 times the sum of squared weights (not biases) to the loss"},
+    [OPT_INIT] = {"init", 0, "SCHEME|constant:X|FILE", KIND_TEXT, TRAIN, .check = init_check,
+        .defaults = {{"he-normal", &relu_first}, {"glorot-uniform", NULL}},
+        .help = "start weights: zeros, ones, constant:X, glorot-uniform, glorot-normal, "
+                "he-uniform, he-normal, lecun-uniform, lecun-normal, orthogonal, or a model file"},
+    [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, TRAIN, CHOICE(BG_KIND_OPTIMIZER),
+        .defaults = {{"gd", &truth_table}, {"adam", NULL}}, .help = "how weights are updated"},
+    [OPT_LR] = {"lr", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e4, .low_out = true,
+        .defaults = {{"5", &sigmoid_table}, {"0.001", &adam}, {"0.1", &gd}, {"0.01", NULL}},
+        .help = "learning rate"},
+    [OPT_MOMENTUM] = {"momentum", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
+        .defaults = {{"0.9", NULL}}, .help = "of momentum and nesterov"},
+    [OPT_BETA1] = {"beta1", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
+        .defaults = {{"0.9", NULL}}, .help = "adam's decay of the mean gradient"},
+    [OPT_BETA2] = {"beta2", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
+        .defaults = {{"0.999", NULL}}, .help = "adam's decay of the mean squared gradient"},
+    [OPT_EPSILON] = {"epsilon", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .low_out = true,
+        .defaults = {{"1e-08", NULL}}, .help = "adam's guard against division by 0"},
+    [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN, CHOICE_OF(sign_words),
+        .defaults = {{"descent", NULL}},
+        .help = "descent subtracts the step; ascent adds it (W + lr g), as the article's "
+                "formulas come out, and climbs"},
+    [OPT_EPOCHS] = {"epochs", 'e', "N", KIND_COUNT, TRAIN, .least = 0, .most = 1000000000000,
+        .unit = "passes over all rows, those before --resume counted",
+        .defaults = {{"10000", &truth_table}, {"100", NULL}}, .help = "when to end"},
+    [OPT_BATCH] = {"batch", 'b', "N|all", KIND_COUNT, TRAIN, .least = 1, .most = 1000000000000,
+        .word = "all", .unit = "rows an update", .defaults = {{"all", &truth_table}, {"64", NULL}},
+        .help = "batch size; with N below the row count the rows are shuffled for every epoch"},
+    [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, TRAIN, .least = 0, .most = UINT64_MAX,
+        .defaults = {{"1", NULL}},
+        .help = "of start weights, shuffle and --valid FRACTION; same seed, same bits"},
+    [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, TRAIN | ON(VERB_TRACE),
+        CHOICE(BG_KIND_DTYPE),
+        .defaults = {{"f32", NULL}}, .help = "of all arithmetic"},
+    [OPT_THREADS] = {"threads", 'j', "N", KIND_COUNT, READERS, .least = 1, .most = 1024,
+        .unit = "threads; the result does not depend on it",
+        .absent = "the processors that this process may use", .help = "how many threads work"},
+    [OPT_VALID] = {"valid", 0, "FILE|FRACTION", KIND_TEXT, TRAIN, .check = valid_check,
+        .unit = "a second data file, or a share 0 < X < 1 of the rows, drawn by the seed",
+        .absent = "no validation", .help = "rows kept out of training and looked at every epoch"},
+    [OPT_PATIENCE] = {"patience", 0, "N", KIND_COUNT, TRAIN, .least = 1, .most = 1000000000000,
+        .unit = "epochs", .absent = "no such stop",
+        .help = "stop after N epochs without a better validation loss (training loss without "
+                "--valid), and keep the weights of the best one"},
+    [OPT_STOP_LOSS] = {"stop-loss", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = DBL_MAX,
+        .absent = "no such stop", .help = "stop once the training loss of an epoch is X or less"},
+    [OPT_MAX_TIME] = {"max-time", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e9,
+        .low_out = true,        .unit = "seconds", .absent = "no such stop",
+        .help = "stop at the end of the epoch in which X seconds have passed"},
+    [OPT_LOG] = {"log", 0, "FILE.jsonl|FILE.csv", KIND_TEXT, TRAIN, .check = log_check,
+        .absent = "no log", .help = "a line for every epoch; --resume adds to the file"},
+    [OPT_CHECKPOINT] = {"checkpoint", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
+        .absent = "MODEL.checkpoint, on a signal only",
+        .help = "where the state of the run is kept: once a minute, on a signal, and at the end"},
+    [OPT_RESUME] = {"resume", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
+        .absent = "from the beginning",
+        .help = "go on from a checkpoint to the same bits as a run that never stopped; a FILE that "
+                "does not exist means the beginning"},
+    [OPT_PROBA] = {"proba", 0, NULL, KIND_FLAG, ON(VERB_PREDICT),
+        .help = "one column of probability for each class instead of the class"},
+    [OPT_HEADER] = {"header", 0, "WORD", KIND_CHOICE, ON(VERB_PREDICT), CHOICE_OF(header_words),
+        .defaults = {{"auto", NULL}},
+        .help = "first row of names; auto: where the data that trained MODEL had one"},
+    [OPT_FORMAT] = {"format", 0, "WORD", KIND_CHOICE, ON(VERB_TRACE), CHOICE_OF(format_words),
+        .defaults = {{"text", NULL}}, .help = "of the sheet"},
+    [OPT_JSON] = {"json", 0, NULL, KIND_FLAG, REPORTERS,
+        .help = "one JSON object on standard output"},
+    [OPT_QUIET] = {"quiet", 'q', NULL, KIND_FLAG, TRAIN, .help = "no talk, errors only"},
+    [OPT_VERBOSE] = {"verbose", 'v', NULL, KIND_FLAG, TRAIN,
+        .help = "more talk: times, checkpoints, and the learned truth table"},
+    [OPT_HELP] = {"help", 'h', NULL, KIND_FLAG, EVERY, .help = "this text"},
+};

@@ -1,0 +1,120 @@
+/* Verbs and options: one table each, from which parser, defaults, help and man page come. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backgemm.h"
+
+typedef enum verb_id {
+    VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_TRACE, VERB_COUNT
+} verb_id;
+
+/* In the order of the help, and of the defaults: a default may look at earlier options. */
+typedef enum option_id {
+    OPT_MODEL, OPT_OUT, OPT_TARGET, OPT_ROWS, OPT_TASK, OPT_SCALE,
+    OPT_LAYERS, OPT_ACTIVATION, OPT_OUTPUT_ACTIVATION, OPT_LOSS, OPT_REDUCTION, OPT_L2, OPT_INIT,
+    OPT_OPTIMIZER, OPT_LR, OPT_MOMENTUM, OPT_BETA1, OPT_BETA2, OPT_EPSILON, OPT_UPDATE_SIGN,
+    OPT_EPOCHS, OPT_BATCH, OPT_SEED, OPT_PRECISION, OPT_THREADS,
+    OPT_VALID, OPT_PATIENCE, OPT_STOP_LOSS, OPT_MAX_TIME, OPT_LOG, OPT_CHECKPOINT, OPT_RESUME,
+    OPT_PROBA, OPT_HEADER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_VERBOSE, OPT_HELP,
+    OPT_COUNT
+} option_id;
+
+typedef union option_value {
+    bool flag;
+    double number;
+    uint64_t count;
+    int choice;
+    const char *text; /* borrowed from argv or the table */
+} option_value;
+
+struct verb;
+
+/* A command line as read. */
+typedef struct command {
+    const struct verb *verb;
+    option_value value[OPT_COUNT];
+    bool given[OPT_COUNT];   /* by the user */
+    const char *operand[2];  /* borrowed */
+    size_t operands;
+    int argc;                /* the whole line, borrowed */
+    char **argv;
+} command;
+
+typedef struct verb {
+    const char *name, *operands, *summary;
+    const char *detail; /* a paragraph for help and man page */
+    size_t least_operands, most_operands;
+    int (*run)(command *c);
+} verb;
+
+extern const verb verb_table[VERB_COUNT];
+
+/* What a default may depend on; zeroed where a verb reads no data before it runs. */
+typedef struct facts {
+    bool truth_table;
+    bg_task task;
+} facts;
+
+typedef struct condition {
+    const char *words; /* "for truth tables", for the help */
+    bool (*holds)(const command *c, const facts *f);
+} condition;
+
+/* The first rule that holds gives the default, read by the same parser as the command line. */
+typedef struct default_rule {
+    const char *value;
+    const condition *when; /* NULL: always */
+} default_rule;
+
+#define DEFAULT_RULES 4
+
+typedef enum option_kind {
+    KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_COUNT, KIND_CHOICE
+} option_kind;
+
+typedef struct option {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* NULL for flags */
+    option_kind kind;
+    unsigned verbs;       /* bits 1 << verb_id */
+    /* KIND_NUMBER: low..high, its ends in or out. */
+    double low, high;
+    bool low_out, high_out;
+    /* KIND_COUNT: least..most, and a word that means 0. */
+    uint64_t least, most;
+    const char *word;
+    /* KIND_CHOICE: a bg_kind, or BG_KIND_COUNT and NULL-terminated words of our own. */
+    bg_kind names;
+    const char *const *words;
+    /* KIND_TEXT: checks the form early, says for the verb `who` what is wrong, and returns an exit
+     * code.  NULL: anything goes. */
+    int (*check)(const char *who, const char *text);
+    const char *unit; /* or form; NULL: none */
+    default_rule defaults[DEFAULT_RULES]; /* up to the first without a value */
+    const char *absent; /* what happens without the option, where there is no default value */
+    const char *help;
+} option;
+
+extern const option option_table[OPT_COUNT];
+
+/* Word i of a choice, NULL past the end. */
+const char *option_word(const option *o, size_t i);
+
+/* Options and operands after the verb.  Says what is wrong; returns an exit code. */
+int options_parse(const verb *v, int argc, char **argv, command *c);
+
+/* Fills in what was not given. */
+void options_default(command *c, const facts *f);
+
+/* "A:B", "A:" or ":B" into first and last, 0 where open; false: it is no such range. */
+bool rows_parse(const char *text, uint64_t *first, uint64_t *last);
+
+/* A whole number without sign; false: it is none. */
+bool count_parse(const char *text, size_t length, uint64_t *count);
+
+#endif

@@ -1,0 +1,13 @@
+/* Parameters of a network as one vector, in the order of bg_gradient. */
+#ifndef CLI_PARAMETERS_H
+#define CLI_PARAMETERS_H
+
+#include "backgemm.h"
+
+void parameters_get(const bg_net *net, double *values); /* bg_net_parameters values */
+void parameters_set(bg_net *net, const double *values);
+
+/* Between networks of the same widths, a layer at a time; says when memory is short. */
+int parameters_copy(const bg_net *from, bg_net *to);
+
+#endif

@@ -1,0 +1,17 @@
+/* Widths and activations as --layers and --activation say them. */
+#ifndef CLI_SHAPE_H
+#define CLI_SHAPE_H
+
+#include "options.h"
+
+typedef struct shape {
+    size_t layers;             /* L */
+    size_t *widths;            /* n[0..L], owned */
+    bg_activation *activations; /* f[1..L] at [0..L-1], owned */
+} shape;
+
+/* Says what is wrong; shape_close frees in any case. */
+int shape_open(const command *c, size_t inputs, size_t outputs, shape *s);
+void shape_close(shape *s);
+
+#endif

@@ -1,0 +1,66 @@
+#include "talk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int exit_code_of(bg_status status)
+{
+    static const int codes[BG_STATUS_COUNT] = {
+        [BG_OK] = EXIT_DONE,        [BG_E_MEMORY] = EXIT_FAILED,   [BG_E_ARGUMENT] = EXIT_USAGE,
+        [BG_E_DATA] = EXIT_DATA,    [BG_E_MODEL] = EXIT_DATA,      [BG_E_DIVERGED] = EXIT_DIVERGED,
+        [BG_E_CHECK] = EXIT_CHECK,  [BG_E_IO] = EXIT_IO,           [BG_E_NUMERIC] = EXIT_FAILED,
+    };
+    return (size_t)status < BG_STATUS_COUNT ? codes[status] : EXIT_FAILED;
+}
+
+/* Bytes that a terminal could act on become '?': an argument must not speak through us. */
+static void print_line(const char *prefix, const char *format, va_list args)
+{
+    char *line;
+    if (vasprintf(&line, format, args) < 0)
+        return;
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    fprintf(stderr, "%s%s\n", prefix, line);
+    free(line);
+}
+
+int complain(int code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_line("backgemm: ", format, args);
+    va_end(args);
+    return code;
+}
+
+int misuse(const char *who, const char *format, ...)
+{
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "backgemm %s: ", who);
+    va_list args;
+    va_start(args, format);
+    print_line(prefix, format, args);
+    va_end(args);
+    return EXIT_USAGE;
+}
+
+int complain_error(const bg_error *error)
+{
+    return complain(exit_code_of(error->status), "%s", error->text);
+}
+
+int complain_memory(const char *what)
+{
+    return complain(EXIT_FAILED, "not enough memory for %s", what);
+}
+
+void say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_line("", format, args);
+    va_end(args);
+}

@@ -1,0 +1,28 @@
+/* Text on its way out: gathered for a file, or passed on to standard output in large pieces. */
+#ifndef CLI_TEXT_H
+#define CLI_TEXT_H
+
+#include <stdbool.h>
+
+#include "backgemm.h"
+
+typedef struct text {
+    const char *path; /* borrowed; NULL: standard output */
+    char *bytes;      /* owned */
+    size_t size, room;
+    bool short_of_memory;
+    int write_error; /* errno of the first write to standard output that failed */
+} text;
+
+text text_open(const char *path); /* NULL or "-": standard output */
+void text_add(text *out, const char *words);
+void text_add_bytes(text *out, const char *bytes, size_t size);
+void text_format(text *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_number(text *out, double value, bg_dtype dtype); /* shortest form */
+void text_csv_cell(text *out, const char *words);          /* quoted where CSV needs it */
+bool text_failed(const text *out);
+
+/* Writes what is left, or the whole file; says what went wrong.  Returns an exit code. */
+int text_close(text *out);
+
+#endif

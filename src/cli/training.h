@@ -1,0 +1,48 @@
+/* One run of `train`: what it holds, and its stages. */
+#ifndef CLI_TRAINING_H
+#define CLI_TRAINING_H
+
+#include "options.h"
+
+struct journal;
+
+typedef struct training {
+    command *c;               /* borrowed */
+    bg_model *model;          /* owned; has the network and the schema */
+    bg_data *data, *valid;    /* owned; valid may be NULL */
+    bg_trainer *trainer;      /* owned */
+    struct journal *journal;  /* --log, owned; NULL: none */
+    bg_train_options options;
+    bg_progress progress;
+    uint64_t rows;            /* trained on */
+    uint64_t first_epoch;     /* epochs before this process */
+    double started, seconds;  /* of the loop */
+    const char *ending;       /* why the loop ended, NULL while it goes on */
+    const char *checkpoint;   /* borrowed or own_checkpoint; NULL: nowhere to keep one */
+    char *own_checkpoint;     /* owned */
+    double checkpoint_time;   /* of the last one */
+    /* --valid */
+    bg_metrics validation;
+    /* --patience */
+    double best_loss;
+    uint64_t best_epoch;
+    double *best;             /* parameters as bg_gradient orders them, owned; NULL: none yet */
+    bool talks, details;      /* not -q; -v */
+} training;
+
+/* Reads, learns, encodes, draws or resumes; on failure says so.  training_close frees anyway. */
+int training_open(command *c, training *t);
+void training_close(training *t);
+
+/* Up to the end, a stop or a divergence; says what went wrong. */
+int training_loop(training *t);
+
+/* Keeps `share` of the rows for validation, drawn by the seed: *data shrinks, *valid is new. */
+int data_split(double share, uint64_t seed, bg_dtype dtype, bg_data **data, bg_data **valid);
+
+/* The settings in two lines. */
+void training_describe(const training *t);
+
+double seconds_now(void);
+
+#endif

@@ -1,0 +1,13 @@
+/* The verbs; each returns an exit code, having said what went wrong. */
+#ifndef CLI_VERBS_H
+#define CLI_VERBS_H
+
+#include "options.h"
+
+int train_run(command *c);
+int predict_run(command *c);
+int eval_run(command *c);
+int info_run(command *c);
+int trace_run(command *c);
+
+#endif
