@@ -8,7 +8,6 @@
 #include "base/arena.h"
 #include "base/number.h"
 #include "base/status.h"
-#include "base/utf8.h"
 #include "net/schema.h"
 
 static class_entry entry_of(const char *name, size_t index)
@@ -64,31 +63,20 @@ void classes_free(char **names, size_t count)
     memory_release(names);
 }
 
-/* The labels of the rows that the table kept, each once. */
-static bg_status collect_labels(const bg_table *table, size_t c, class_entry *entries,
-                                size_t *count, bg_error *error)
+/* The labels of the rows that the table kept, each once; entries has room for all labels. */
+static size_t collect_labels(const bg_table *table, size_t c, class_entry *entries)
 {
     const table_column *column = &table->column[c];
-    char label[COLUMN_LABEL];
     for (size_t row = 0; row < table->rows; row++) {
         size_t i = (size_t)table_value(table, row, c);
-        if (entries[i].name)
-            continue;
-        entries[i] = entry_of(column->labels[i], i);
-        if (!column->labels[i][0])
-            return fail_row(error, BG_E_DATA, table->source, row + 1, "the target %s is empty",
-                            column_label(table, c, label));
-        if (!utf8_valid(column->labels[i]))
-            return fail_row(error, BG_E_DATA, table->source, row + 1,
-                            "the class name in %s is not valid UTF-8",
-                            column_label(table, c, label));
+        if (!entries[i].name)
+            entries[i] = entry_of(column->labels[i], i);
     }
     size_t used = 0;
     for (size_t i = 0; i < column->label_count; i++)
         if (entries[i].name)
             entries[used++] = entries[i];
-    *count = used;
-    return BG_OK;
+    return used;
 }
 
 /* Sorts; equal numbers become one. */
@@ -128,13 +116,9 @@ static bg_status learn_text(const bg_table *table, size_t column, char ***names,
     class_entry *entries = memory_zeroed(table->column[column].label_count, sizeof *entries);
     if (!entries)
         return fail_memory(error, "class names");
-    size_t found = 0;
-    bg_status status = collect_labels(table, column, entries, &found, error);
-    if (status == BG_OK) {
-        found = sort_labels(entries, found);
-        status = is_absurd(found, table->rows) ? fail_absurd(table, column, found, error)
-                                               : copy_names(entries, found, names, error);
-    }
+    size_t found = sort_labels(entries, collect_labels(table, column, entries));
+    bg_status status = is_absurd(found, table->rows) ? fail_absurd(table, column, found, error)
+                                                     : copy_names(entries, found, names, error);
     if (status == BG_OK)
         *count = found;
     memory_release(entries);
@@ -186,9 +170,8 @@ bg_status classes_learn(const bg_table *table, size_t column, char ***names, siz
 {
     char **made;
     size_t found;
-    TRY ((table->column[column].text ? learn_text : learn_numbers)(table, column, &made, &found,
-                                                                   error))
-        ;
+    TRY((table->column[column].text ? learn_text : learn_numbers)(table, column, &made, &found,
+                                                                  error));
     if (found < 2) {
         char label[COLUMN_LABEL];
         bg_status status = fail_at(error, BG_E_DATA, table->source, 0, 0,

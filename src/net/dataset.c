@@ -60,8 +60,7 @@ bg_status bg_data_create(bg_dtype dtype, size_t rows, size_t n_inputs, size_t n_
     if (targets && !n_targets)
         return fail(error, BG_E_ARGUMENT, "targets of width 0");
     bg_data *made;
-    TRY (dataset_create(dtype, rows, n_inputs, targets ? n_targets : 0, &made, error))
-        ;
+    TRY(dataset_create(dtype, rows, n_inputs, targets ? n_targets : 0, &made, error));
     bg_status status = fill(made->x, made, inputs, n_inputs, "input", error);
     if (status == BG_OK && targets)
         status = fill(made->t, made, targets, n_targets, "target", error);

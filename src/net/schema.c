@@ -91,12 +91,12 @@ const char *column_label(const bg_table *table, size_t column, char label[COLUMN
     return label;
 }
 
-bg_status column_check_numbers(const bg_table *table, size_t column, const char *role,
-                               bg_error *error)
+bg_status column_check(const bg_table *table, size_t column, const char *role, bool may_be_text,
+                       bg_error *error)
 {
     const table_column *c = &table->column[column];
     char label[COLUMN_LABEL];
-    if (c->text)
+    if (c->text && !may_be_text)
         return fail_at(error, BG_E_DATA, table->source, 0, 0, "%s is text; %ss must be numbers",
                        column_label(table, column, label), role);
     if (!c->fault)

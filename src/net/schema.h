@@ -30,10 +30,10 @@ bg_status schema_learn_scaling(bg_schema *schema, const bg_table *table, const s
 #define COLUMN_LABEL 96
 const char *column_label(const bg_table *table, size_t column, char label[COLUMN_LABEL]);
 
-/* BG_E_DATA when the column is text or holds a cell that is no finite number; role is "input" or
- * "target". */
-bg_status column_check_numbers(const bg_table *table, size_t column, const char *role,
-                               bg_error *error);
+/* BG_E_DATA when the column holds a cell that cannot be used, or is text where numbers are needed;
+ * role is "input" or "target". */
+bg_status column_check(const bg_table *table, size_t column, const char *role, bool may_be_text,
+                       bg_error *error);
 
 /* Whether a column is among the table's targets, for every column: `columns` flags, the caller's;
  * NULL when memory is short. */

@@ -98,8 +98,7 @@ static bg_status match_names(const encoder *e, char *const *names, size_t count,
 {
     named_column *sorted = NULL;
     size_t sorted_count = 0;
-    TRY (sort_columns(e->table, &sorted, &sorted_count, error))
-        ;
+    TRY(sort_columns(e->table, &sorted, &sorted_count, error));
     bool may_lack = columns == e->input && e->schema->sparse && e->table->sparse;
     bg_status status = BG_OK;
     for (size_t i = 0; i < count && status == BG_OK; i++) {
@@ -159,12 +158,10 @@ static bg_status check_columns(const encoder *e, bg_error *error)
 {
     for (size_t i = 0; i < e->schema->inputs; i++)
         if (e->input[i] != ABSENT)
-            TRY (column_check_numbers(e->table, e->input[i], "input", error))
-                ;
+            TRY(column_check(e->table, e->input[i], "input", false, error));
     for (size_t i = 0; e->target && i < e->schema->target_columns; i++)
-        if (e->schema->task == BG_REGRESSION || !e->table->column[e->target[i]].text)
-            TRY (column_check_numbers(e->table, e->target[i], "target", error))
-                ;
+        TRY(column_check(e->table, e->target[i], "target", e->schema->task != BG_REGRESSION,
+                         error));
     return BG_OK;
 }
 
@@ -176,16 +173,12 @@ static bg_status match_columns(encoder *e, bool need_targets, bg_error *error)
     if (!e->input || (need_targets && !e->target))
         return fail_memory(error, "the columns");
     if (s->input_name && e->table->named)
-        TRY (match_names(e, s->input_name, s->inputs, "an input", e->input, error))
-            ;
+        TRY(match_names(e, s->input_name, s->inputs, "an input", e->input, error));
     else
-        TRY (match_inputs_by_place(e, error))
-            ;
+        TRY(match_inputs_by_place(e, error));
     if (need_targets)
-        TRY (match_targets(e, error))
-            ;
-    TRY (check_columns(e, error))
-        ;
+        TRY(match_targets(e, error));
+    TRY(check_columns(e, error));
     if (need_targets && s->task == BG_CLASSES && s->target_columns == 1 &&
         !class_finder_open(&e->finder, s->class_name, s->outputs))
         return fail_memory(error, "class names");
@@ -244,8 +237,7 @@ static bg_status encode_bits(const encoder *e, bg_data *data, size_t row, bg_err
 {
     double sum = 0, bit = 0;
     for (size_t i = 0; i < data->targets; i++) {
-        TRY (cell_read_bit(e->table, row, e->target[i], &bit, error))
-            ;
+        TRY(cell_read_bit(e->table, row, e->target[i], &bit, error));
         dataset_store(data->t, data->dtype, row * data->targets + i, bit);
         sum += bit;
     }
@@ -273,20 +265,17 @@ static bg_status encode_targets(const encoder *e, bg_data *data, bg_error *error
     bool one_hot = e->schema->task == BG_CLASSES && e->schema->target_columns > 1;
     encode_row *encode = one_hot ? encode_bits : by_task[e->schema->task];
     for (size_t row = 0; row < data->rows; row++)
-        TRY (encode(e, data, row, error))
-            ;
+        TRY(encode(e, data, row, error));
     return BG_OK;
 }
 
 static bg_status encode(encoder *e, bg_dtype dtype, bool need_targets, bg_data **data,
                         bg_error *error)
 {
-    TRY (match_columns(e, need_targets, error))
-        ;
+    TRY(match_columns(e, need_targets, error));
     bg_data *made;
-    TRY (dataset_create(dtype, e->table->rows, e->schema->inputs,
-                        need_targets ? e->schema->outputs : 0, &made, error))
-        ;
+    TRY(dataset_create(dtype, e->table->rows, e->schema->inputs,
+                       need_targets ? e->schema->outputs : 0, &made, error));
     bg_status status = encode_inputs(e, made, error);
     if (status == BG_OK && need_targets)
         status = encode_targets(e, made, error);

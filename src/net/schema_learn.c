@@ -33,8 +33,7 @@ static bg_status check_bits(const bg_table *table, bg_error *error)
     double bit;
     for (size_t row = 0; row < table->rows; row++)
         for (size_t i = 0; i < table->target_count; i++)
-            TRY (cell_read_bit(table, row, table->target[i], &bit, error))
-                ;
+            TRY(cell_read_bit(table, row, table->target[i], &bit, error));
     return BG_OK;
 }
 
@@ -83,8 +82,7 @@ static bg_status plan_classes(const bg_table *table, target_plan *plan, bg_error
 {
     if (table->target_count == 1)
         return classes_learn(table, table->target[0], &plan->class_name, &plan->outputs, error);
-    TRY (check_bits(table, error))
-        ;
+    TRY(check_bits(table, error));
     if (is_one_hot(table))
         return copy_column_names(table, table->target, table->target_count, true, &plan->class_name,
                                  error);
@@ -97,9 +95,7 @@ static bg_status plan_targets(const bg_table *table, const bg_schema_options *op
 {
     *plan = (target_plan){(bg_task)asked_task(table, options), table->target_count, NULL};
     for (size_t i = 0; i < table->target_count; i++)
-        if (plan->task == BG_REGRESSION || !table->column[table->target[i]].text)
-            TRY (column_check_numbers(table, table->target[i], "target", error))
-                ;
+        TRY(column_check(table, table->target[i], "target", plan->task != BG_REGRESSION, error));
     if (plan->task == BG_CLASSES)
         return plan_classes(table, plan, error);
     return plan->task == BG_BITS ? check_bits(table, error) : BG_OK;
@@ -119,7 +115,7 @@ static bg_status choose_inputs(const bg_table *table, size_t **inputs, size_t *c
         if (target[c])
             continue;
         chosen[found++] = c;
-        status = column_check_numbers(table, c, "input", error);
+        status = column_check(table, c, "input", false, error);
     }
     if (status == BG_OK && !found)
         status = fail_at(error, BG_E_DATA, table->source, 0, 0,
@@ -152,11 +148,9 @@ static bg_status fill_schema(bg_schema *schema, const bg_table *table, const siz
 {
     schema->sparse = table->sparse;
     if (table->named) {
-        TRY (copy_column_names(table, column, schema->inputs, false, &schema->input_name, error))
-            ;
-        TRY (copy_column_names(table, table->target, schema->target_columns, false,
-                               &schema->target_name, error))
-            ;
+        TRY(copy_column_names(table, column, schema->inputs, false, &schema->input_name, error));
+        TRY(copy_column_names(table, table->target, schema->target_columns, false,
+                              &schema->target_name, error));
     }
     return schema_learn_scaling(schema, table, column, error);
 }
@@ -168,8 +162,7 @@ static bg_status make_schema(const bg_table *table, const bg_schema_options *opt
     if (options && options->scaling >= 0)
         scaling = (bg_scaling)options->scaling;
     size_t *column, inputs;
-    TRY (choose_inputs(table, &column, &inputs, error))
-        ;
+    TRY(choose_inputs(table, &column, &inputs, error));
     bg_schema *made = NULL;
     bg_status status = schema_create(plan->task, scaling, inputs, plan->outputs,
                                      table->target_count, &made, error);
@@ -190,13 +183,11 @@ static bg_status make_schema(const bg_table *table, const bg_schema_options *opt
 bg_status bg_schema_learn(const bg_table *table, const bg_schema_options *options,
                           bg_schema **schema, bg_error *error)
 {
-    TRY (check_options(options, error))
-        ;
+    TRY(check_options(options, error));
     if (!table->target_count)
         return fail_at(error, BG_E_DATA, table->source, 0, 0, "no target column");
     target_plan plan;
-    TRY (plan_targets(table, options, &plan, error))
-        ;
+    TRY(plan_targets(table, options, &plan, error));
     bg_status status = make_schema(table, options, &plan, schema, error);
     classes_free(plan.class_name, plan.outputs);
     return status;
