@@ -38,6 +38,7 @@ typedef struct cut {
 static cut try_separator(csv_scan s, char separator)
 {
     cut found = {0, true, false};
+    bool stray = false; /* a quote inside a cell: the cut went through a quoted one */
     csv_set_separator(&s, separator);
     for (size_t record = 0; record < SAMPLE; record++) {
         csv_skip_blank_lines(&s);
@@ -48,11 +49,13 @@ static cut try_separator(csv_scan s, char separator)
             csv_cell cell;
             if (csv_next(&s, &cell, &last, NULL) != BG_OK)
                 return (cut){found.first, false, false};
+            stray |= !cell.quoted && memchr(cell.text, '"', cell.length);
             found.numbers |= csv_is_number(&cell);
         }
         found.even &= cells > 1 && (!record || cells == found.first);
         found.first = record ? found.first : cells;
     }
+    found.even &= !stray;
     return found;
 }
 

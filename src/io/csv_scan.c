@@ -73,9 +73,9 @@ bg_status csv_next(csv_scan *s, csv_cell *cell, bool *last, bg_error *error)
 {
     while (means(s, *s->at, PADDING))
         s->at++;
-    *cell = (csv_cell){s->at, 0, s->line, (uint64_t)(s->at - s->line_start) + 1, false};
-    bool quoted = *s->at == '"';
-    if (quoted)
+    *cell =
+        (csv_cell){s->at, 0, s->line, (uint64_t)(s->at - s->line_start) + 1, *s->at == '"', false};
+    if (cell->quoted)
         TRY(scan_quoted(s, cell, error));
     else
         scan_plain(s, cell);

@@ -17,7 +17,8 @@ typedef struct csv_cell {
     const char *text; /* length of it, without quotes and the spaces around; borrowed */
     size_t length;
     uint64_t line, column; /* of its first byte (a quoted cell: its quote), from 1 */
-    bool doubled;          /* holds "" for " */
+    bool quoted;
+    bool doubled; /* holds "" for " */
 } csv_cell;
 
 csv_scan csv_start(const input *in, char separator);

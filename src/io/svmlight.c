@@ -17,7 +17,8 @@
 typedef struct svm_scan {
     const input *in;
     size_t rows;      /* seen so far */
-    uint64_t lowest;  /* index; UINT64_MAX: none yet */
+    bool any;         /* has there been an index? */
+    uint64_t lowest;  /* index; UINT64_MAX before any */
     uint64_t highest; /* index, at highest_at */
     word highest_at;
     bool whole_labels; /* all so far are whole numbers */
@@ -118,7 +119,8 @@ static bg_status read_pair(svm_scan *v, const word *w, svm_pair *before, bool fi
                        "indexes must rise, found %" PRIu64 " after %" PRIu64, pair.index,
                        before->index);
     *before = pair;
-    if (v->lowest == UINT64_MAX || pair.index > v->highest) {
+    if (!v->any || pair.index > v->highest) {
+        v->any = true;
         v->highest = pair.index;
         v->highest_at = *w;
     }
@@ -160,7 +162,7 @@ static bg_status scan_file(svm_scan *v, bg_error *error)
 static bg_status count_columns(const svm_scan *v, size_t rows, size_t *columns, bg_error *error)
 {
     enum { COLUMN = sizeof(table_column) + 2 * sizeof(size_t) + 64 /* a block with its name */ };
-    if (v->lowest == UINT64_MAX)
+    if (!v->any)
         return fail_at(error, BG_E_DATA, v->in->name, 0, 0, "no index:value in any row");
     uint64_t inputs = v->highest + (v->lowest == 0);
     size_t bytes;
