@@ -24,14 +24,23 @@ PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 LIBS     = $(PKG_LIBS) -lm
 CHECK_LIBS = $(shell pkg-config --libs check 2>/dev/null)
 
-# A source that includes base/real.h is compiled for float and for double.
+# A source that includes base/real.h is compiled for float and for double; one that includes
+# kernel/lanes.h also for every instruction set, one of which is picked at run time.
 SOURCES  := $(filter-out src/cli/%,$(wildcard src/*/*.c))
-TWICE    := $(shell grep -l '^.include "base/real.h"' $(SOURCES) /dev/null)
+including = $(shell grep -l '^.include "$(1)"' $(2) /dev/null)
+TWICE    := $(call including,base/real.h,$(SOURCES))
+LANES    := $(call including,kernel/lanes.*\.h,$(SOURCES))
+VARIANTS := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),avx512 avx2) baseline
+baseline_FLAGS = -DLANES_BYTES=16
+avx2_FLAGS     = -DLANES_BYTES=32 -mavx2 -mfma
+avx512_FLAGS   = -DLANES_BYTES=64 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma \
+                 -mprefer-vector-width=512
 OBJECTS  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out $(TWICE),$(SOURCES))) \
-            $(foreach p,f32 f64,$(patsubst src/%.c,$(BUILD)/obj/%.$(p).o,$(TWICE)))
+            $(foreach p,f32 f64,$(patsubst src/%.c,$(BUILD)/obj/%.$(p).o,$(filter-out $(LANES),$(TWICE))) \
+              $(foreach v,$(VARIANTS),$(patsubst src/%.c,$(BUILD)/obj/%.$(p).$(v).o,$(LANES))))
 CLI_OBJECTS := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/cli/*.c))
 TEST_SOURCES := $(wildcard tests/test_*.c)
-TEST_TWICE := $(shell grep -l '^.include "base/real.h"' $(TEST_SOURCES) /dev/null)
+TEST_TWICE := $(call including,base/real.h,$(TEST_SOURCES))
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(TEST_TWICE),$(TEST_SOURCES))) \
             $(foreach p,f32 f64,$(patsubst tests/%.c,$(BUILD)/tests/%.$(p),$(TEST_TWICE)))
 
@@ -71,12 +80,20 @@ $(SHARED): $(OBJECTS)
 $(COMMAND): $(CLI_OBJECTS) $(STATIC)
 	$(CC) $(SAN_FLAGS) -fopenmp -o $@ $^ $(LIBS)
 
+f32_FLAGS = -DBG_DOUBLE=0
+f64_FLAGS = -DBG_DOUBLE=1
+define compile_variant
+$$(BUILD)/obj/%.$(1).$(2).o: src/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$($(1)_FLAGS) $$($(2)_FLAGS) -DLANES_SUFFIX=$(2) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(eval $(call compile_variant,$(p),$(v)))))
 $(BUILD)/obj/%.f32.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DBG_DOUBLE=0 -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(f32_FLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/obj/%.f64.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DBG_DOUBLE=1 -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(f64_FLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -84,10 +101,10 @@ $(BUILD)/obj/%.o: src/%.c
 # Tests link the objects themselves: they may look inside.  The command is there for those that run it.
 $(BUILD)/tests/%.f32: tests/%.c $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -DBG_DOUBLE=0 -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
+	$(CC) $(ALL_CFLAGS) -Itests $(f32_FLAGS) -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
 $(BUILD)/tests/%.f64: tests/%.c $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -DBG_DOUBLE=1 -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
+	$(CC) $(ALL_CFLAGS) -Itests $(f64_FLAGS) -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
 $(BUILD)/tests/%: tests/%.c $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)

@@ -1,41 +1,47 @@
 #include "kernel/activation.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/real.h"
+#include "kernel/lanes_math.h"
 
 #define LEAKY_SLOPE ((real)0.01)
 #define SQRT_HALF ((real)0.70710678118654752440)
 #define INV_SQRT_2PI ((real)0.39894228040143267794)
 
-static real r_exp(real x)
-{
-    return REAL_FUNCTION(exp)(x);
-}
-static real r_expm1(real x)
-{
-    return REAL_FUNCTION(expm1)(x);
-}
-static real r_log1p(real x)
-{
-    return REAL_FUNCTION(log1p)(x);
-}
-static real r_abs(real x)
-{
-    return REAL_FUNCTION(fabs)(x);
-}
+/* a = f(z) over n values, the last few in the same lanes as all others. */
+#define APPLY(name, f)                                                                             \
+    static void name(size_t n, const real *z, real *a)                                             \
+    {                                                                                              \
+        size_t i = 0;                                                                              \
+        for (; i + LANES <= n; i += LANES)                                                         \
+            lanes_store(a + i, f(lanes_load(z + i)));                                              \
+        if (i < n)                                                                                 \
+            lanes_store_part(a + i, f(lanes_load_part(z + i, n - i)), n - i);                      \
+    }
 
-static real sigmoid(real z)
-{
-    return 1 / (1 + r_exp(-z));
-}
+/* delta *= f'(x), where x is z or a, whichever the derivative is written in. */
+#define PULL_BACK(name, slope, x)                                                                  \
+    static void name(size_t n, const real *z, const real *a, real *delta)                          \
+    {                                                                                              \
+        (void)z, (void)a;                                                                          \
+        size_t i = 0;                                                                              \
+        for (; i + LANES <= n; i += LANES)                                                         \
+            lanes_store(delta + i, slope(lanes_load((x) + i), lanes_load(delta + i)));             \
+        if (i < n)                                                                                 \
+            lanes_store_part(                                                                      \
+                delta + i,                                                                         \
+                slope(lanes_load_part((x) + i, n - i), lanes_load_part(delta + i, n - i)), n - i); \
+    }
 
-/* Phi, the normal distribution function. */
-static real normal_cdf(real z)
-{
-    return (real)0.5 * REAL_FUNCTION(erfc)(-z * SQRT_HALF);
-}
+/* The functions without a vector form of their own: libm, lane by lane. */
+#define LANE_BY_LANE(name, f)                                                                      \
+    INLINE lanes name(lanes x)                                                                     \
+    {                                                                                              \
+        for (size_t i = 0; i < LANES; i++)                                                         \
+            x[i] = f(x[i]);                                                                        \
+        return x;                                                                                  \
+    }
 
 static void identity_apply(size_t n, const real *z, real *a)
 {
@@ -48,114 +54,99 @@ static void identity_pull_back(size_t n, const real *z, const real *a, real *del
     (void)n, (void)z, (void)a, (void)delta; /* f' = 1 */
 }
 
-static void sigmoid_apply(size_t n, const real *z, real *a)
+INLINE lanes sigmoid_slope(lanes a, lanes delta)
 {
-    for (size_t j = 0; j < n; j++)
-        a[j] = sigmoid(z[j]);
+    return delta * (a * (1 - a));
 }
-
-static void sigmoid_pull_back(size_t n, const real *z, const real *a, real *delta)
-{
-    (void)z;
-    for (size_t j = 0; j < n; j++)
-        delta[j] *= a[j] * (1 - a[j]);
-}
-
-static void tanh_apply(size_t n, const real *z, real *a)
-{
-    for (size_t j = 0; j < n; j++)
-        a[j] = REAL_FUNCTION(tanh)(z[j]);
-}
+APPLY(sigmoid_apply, lanes_sigmoid)
+PULL_BACK(sigmoid_pull_back, sigmoid_slope, a)
 
 /* 1 - a^2 as a product keeps digits where a is near 1. */
-static void tanh_pull_back(size_t n, const real *z, const real *a, real *delta)
+INLINE lanes tanh_slope(lanes a, lanes delta)
 {
-    (void)z;
-    for (size_t j = 0; j < n; j++)
-        delta[j] *= (1 - a[j]) * (1 + a[j]);
+    return delta * ((1 - a) * (1 + a));
 }
+APPLY(tanh_apply, lanes_tanh)
+PULL_BACK(tanh_pull_back, tanh_slope, a)
 
-/* Written so that NaN stays NaN. */
-static void relu_apply(size_t n, const real *z, real *a)
+INLINE lanes relu(lanes z)
 {
-    for (size_t j = 0; j < n; j++)
-        a[j] = z[j] < 0 ? 0 : z[j];
+    return lanes_max(z, (lanes){0});
 }
+INLINE lanes relu_slope(lanes a, lanes delta)
+{
+    return lanes_keep(lanes_less((lanes){0}, a), delta);
+}
+APPLY(relu_apply, relu)
+PULL_BACK(relu_pull_back, relu_slope, a)
 
-static void relu_pull_back(size_t n, const real *z, const real *a, real *delta)
+/* The slope is below 1, so the larger of z and slope z is the function. */
+INLINE lanes leaky_relu(lanes z)
 {
-    (void)z;
-    for (size_t j = 0; j < n; j++)
-        delta[j] = a[j] > 0 ? delta[j] : 0;
+    return lanes_max(z, LEAKY_SLOPE * z);
 }
+INLINE lanes leaky_relu_slope(lanes a, lanes delta)
+{
+    return lanes_select(lanes_less((lanes){0}, a), delta, LEAKY_SLOPE * delta);
+}
+APPLY(leaky_relu_apply, leaky_relu)
+PULL_BACK(leaky_relu_pull_back, leaky_relu_slope, a)
 
-static void leaky_relu_apply(size_t n, const real *z, real *a)
+INLINE lanes elu(lanes z)
 {
-    for (size_t j = 0; j < n; j++)
-        a[j] = z[j] < 0 ? LEAKY_SLOPE * z[j] : z[j];
+    return lanes_select(lanes_less((lanes){0}, z), z, lanes_expm1_negative(z));
 }
-
-static void leaky_relu_pull_back(size_t n, const real *z, const real *a, real *delta)
+INLINE lanes elu_slope(lanes z, lanes delta)
 {
-    (void)z;
-    for (size_t j = 0; j < n; j++)
-        delta[j] *= a[j] > 0 ? 1 : LEAKY_SLOPE;
+    return lanes_select(lanes_less((lanes){0}, z), delta, delta * lanes_exp(z));
 }
-
-static void elu_apply(size_t n, const real *z, real *a)
-{
-    for (size_t j = 0; j < n; j++)
-        a[j] = z[j] > 0 ? z[j] : r_expm1(z[j]);
-}
-
-static void elu_pull_back(size_t n, const real *z, const real *a, real *delta)
-{
-    (void)a;
-    for (size_t j = 0; j < n; j++)
-        delta[j] *= z[j] > 0 ? 1 : r_exp(z[j]);
-}
+APPLY(elu_apply, elu)
+PULL_BACK(elu_pull_back, elu_slope, z)
 
 /* ln(1 + e^z) without overflow. */
-static void softplus_apply(size_t n, const real *z, real *a)
+LANE_BY_LANE(log1p_each, REAL_FUNCTION(log1p))
+INLINE lanes softplus(lanes z)
 {
-    for (size_t j = 0; j < n; j++)
-        a[j] = (z[j] > 0 ? z[j] : z[j] < 0 ? 0 : z[j]) + r_log1p(r_exp(-r_abs(z[j])));
+    return lanes_max(z, (lanes){0}) + log1p_each(lanes_exp(-lanes_abs(z)));
 }
-
-static void softplus_pull_back(size_t n, const real *z, const real *a, real *delta)
+INLINE lanes softplus_slope(lanes z, lanes delta)
 {
-    (void)a;
-    for (size_t j = 0; j < n; j++)
-        delta[j] *= sigmoid(z[j]);
+    return delta * lanes_sigmoid(z);
 }
+APPLY(softplus_apply, softplus)
+PULL_BACK(softplus_pull_back, softplus_slope, z)
 
-static void gelu_apply(size_t n, const real *z, real *a)
+/* Phi, the normal distribution function. */
+LANE_BY_LANE(erfc_each, REAL_FUNCTION(erfc))
+INLINE lanes normal_cdf(lanes z)
 {
-    for (size_t j = 0; j < n; j++)
-        a[j] = z[j] * normal_cdf(z[j]);
+    return (real)0.5 * erfc_each(-z * SQRT_HALF);
 }
-
+INLINE lanes gelu(lanes z)
+{
+    return z * normal_cdf(z);
+}
 /* (z Phi(z))' = Phi(z) + z phi(z) */
-static void gelu_pull_back(size_t n, const real *z, const real *a, real *delta)
+INLINE lanes gelu_slope(lanes z, lanes delta)
 {
-    (void)a;
-    for (size_t j = 0; j < n; j++)
-        delta[j] *= normal_cdf(z[j]) + z[j] * INV_SQRT_2PI * r_exp((real)-0.5 * z[j] * z[j]);
+    return delta * (normal_cdf(z) + z * INV_SQRT_2PI * lanes_exp((real)-0.5 * z * z));
 }
+APPLY(gelu_apply, gelu)
+PULL_BACK(gelu_pull_back, gelu_slope, z)
 
-static void silu_apply(size_t n, const real *z, real *a)
+INLINE lanes silu(lanes z)
 {
-    for (size_t j = 0; j < n; j++)
-        a[j] = z[j] * sigmoid(z[j]);
+    return z * lanes_sigmoid(z);
 }
-
 /* (z s(z))' = s + z s (1-s), with 1 - s(z) = s(-z) */
-static void silu_pull_back(size_t n, const real *z, const real *a, real *delta)
+INLINE lanes silu_slope(lanes z, lanes delta)
 {
-    (void)a;
-    for (size_t j = 0; j < n; j++)
-        delta[j] *= sigmoid(z[j]) * (1 + z[j] * sigmoid(-z[j]));
+    return delta * (lanes_sigmoid(z) * (1 + z * lanes_sigmoid(-z)));
 }
+APPLY(silu_apply, silu)
+PULL_BACK(silu_pull_back, silu_slope, z)
+
+APPLY(exp_apply, lanes_exp)
 
 /* e^(z-max) / sum: the largest exponent is 0, so nothing overflows and the sum is at least 1. */
 static void softmax_apply(size_t n, const real *z, real *a)
@@ -164,7 +155,10 @@ static void softmax_apply(size_t n, const real *z, real *a)
     for (size_t j = 1; j < n; j++)
         top = z[j] > top ? z[j] : top;
     for (size_t j = 0; j < n; j++)
-        sum += a[j] = r_exp(z[j] - top);
+        a[j] = z[j] - top;
+    exp_apply(n, a, a);
+    for (size_t j = 0; j < n; j++)
+        sum += a[j];
     for (size_t j = 0; j < n; j++)
         a[j] /= sum;
 }
@@ -180,7 +174,7 @@ static void softmax_pull_back(size_t n, const real *z, const real *a, real *delt
         delta[j] = a[j] * (delta[j] - mean);
 }
 
-static const activation_rule rules[BG_ACTIVATION_COUNT] = {
+const activation_rule LANES_NAME(activation_rules)[BG_ACTIVATION_COUNT] = {
     [BG_IDENTITY] = {identity_apply, identity_pull_back, false},
     [BG_SIGMOID] = {sigmoid_apply, sigmoid_pull_back, false},
     [BG_TANH] = {tanh_apply, tanh_pull_back, false},
@@ -192,8 +186,3 @@ static const activation_rule rules[BG_ACTIVATION_COUNT] = {
     [BG_SILU] = {silu_apply, silu_pull_back, true},
     [BG_SOFTMAX] = {softmax_apply, softmax_pull_back, false},
 };
-
-const activation_rule *activation_find(bg_activation activation)
-{
-    return &rules[activation];
-}

@@ -7,9 +7,11 @@
 
 #include "backgemm.h"
 #include "base/real.h"
+#include "kernel/variants.h"
 
 #define activation_rule REAL_NAME(activation_rule)
 #define activation_find REAL_NAME(activation_find)
+#define activation_variant REAL_NAME(activation_variant)
 
 typedef struct activation_rule {
     /* a = f(z), n values of one row (softmax couples them); a may be z. */
@@ -21,5 +23,8 @@ typedef struct activation_rule {
 
 /* Never NULL for a valid activation. */
 const activation_rule *activation_find(bg_activation activation);
+
+/* The rule of one instruction set: tests look at all that this processor runs. */
+const activation_rule *activation_variant(bg_activation activation, variant v);
 
 #endif

@@ -1,11 +1,13 @@
 #include "kernel/optimizer.h"
 
-#include <math.h>
-
 #include "base/real.h"
+#include "kernel/lanes.h"
 
-static void gd_update(const optimizer_rates *rates, size_t n, real *p, const real *g,
-                      real *const *s)
+/* Plain loops: element by element and without contraction, a compiler's vectors give the same bits.
+ */
+
+static void gd_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                      const real *restrict g, real *const *s)
 {
     (void)s;
     real lr = rates->lr;
@@ -13,20 +15,20 @@ static void gd_update(const optimizer_rates *rates, size_t n, real *p, const rea
         p[i] -= lr * g[i];
 }
 
-static void momentum_update(const optimizer_rates *rates, size_t n, real *p, const real *g,
-                            real *const *s)
+static void momentum_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                            const real *restrict g, real *const *s)
 {
-    real *v = s[0], lr = rates->lr, mu = rates->momentum;
+    real *restrict v = s[0], lr = rates->lr, mu = rates->momentum;
     for (size_t i = 0; i < n; i++) {
         v[i] = mu * v[i] + g[i];
         p[i] -= lr * v[i];
     }
 }
 
-static void nesterov_update(const optimizer_rates *rates, size_t n, real *p, const real *g,
-                            real *const *s)
+static void nesterov_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                            const real *restrict g, real *const *s)
 {
-    real *v = s[0], lr = rates->lr, mu = rates->momentum;
+    real *restrict v = s[0], lr = rates->lr, mu = rates->momentum;
     for (size_t i = 0; i < n; i++) {
         v[i] = mu * v[i] + g[i];
         p[i] -= lr * (g[i] + mu * v[i]);
@@ -34,10 +36,10 @@ static void nesterov_update(const optimizer_rates *rates, size_t n, real *p, con
 }
 
 /* p -= lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon) */
-static void adam_update(const optimizer_rates *rates, size_t n, real *p, const real *g,
-                        real *const *s)
+static void adam_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                        const real *restrict g, real *const *s)
 {
-    real *m = s[0], *v = s[1];
+    real *restrict m = s[0], *restrict v = s[1];
     real beta1 = rates->beta1, beta2 = rates->beta2, epsilon = rates->epsilon;
     real step_size = rates->step_size, root_correction = rates->root_correction;
     for (size_t i = 0; i < n; i++) {
@@ -47,14 +49,9 @@ static void adam_update(const optimizer_rates *rates, size_t n, real *p, const r
     }
 }
 
-static const optimizer_rule rules[BG_OPTIMIZER_COUNT] = {
+const optimizer_rule LANES_NAME(optimizer_rules)[BG_OPTIMIZER_COUNT] = {
     [BG_GD] = {0, gd_update},
     [BG_MOMENTUM] = {1, momentum_update},
     [BG_NESTEROV] = {1, nesterov_update},
     [BG_ADAM] = {2, adam_update},
 };
-
-const optimizer_rule *optimizer_find(bg_optimizer optimizer)
-{
-    return &rules[optimizer];
-}

@@ -10,6 +10,7 @@
 #define reduce_tree REAL_NAME(reduce_tree)
 #define reduce_columns REAL_NAME(reduce_columns)
 #define reduce_squares REAL_NAME(reduce_squares)
+#define reduce_rule REAL_NAME(reduce_rule)
 #define copy_transposed REAL_NAME(copy_transposed)
 #define copy_rows REAL_NAME(copy_rows)
 
@@ -22,6 +23,13 @@ void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, rea
 
 /* Sum of squares of n values, left to right. */
 double reduce_squares(size_t n, const real *x);
+
+/* The three sums for one instruction set. */
+typedef struct reduce_rule {
+    void (*tree)(size_t slots, size_t stride, size_t n, real *first);
+    void (*columns)(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums);
+    double (*squares)(size_t n, const real *x);
+} reduce_rule;
 
 /* to (n x m, ld_to) = transpose of from (m x n, ld_from). */
 void copy_transposed(size_t m, size_t n, const real *from, size_t ld_from, real *to, size_t ld_to);

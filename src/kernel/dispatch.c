@@ -1,0 +1,54 @@
+/* Which instruction set's kernels run: one table of tables, a row for each variant. */
+#include "base/real.h"
+#include "kernel/activation.h"
+#include "kernel/optimizer.h"
+#include "kernel/reduce.h"
+#include "kernel/variants.h"
+
+#define JOIN2(name, suffix) name##_##suffix
+#define JOIN(name, suffix) JOIN2(name, suffix)
+
+#define DECLARE(suffix)                                                                            \
+    extern const activation_rule JOIN(REAL_NAME(activation_rules), suffix)[BG_ACTIVATION_COUNT];   \
+    extern const optimizer_rule JOIN(REAL_NAME(optimizer_rules), suffix)[BG_OPTIMIZER_COUNT];      \
+    extern const reduce_rule JOIN(REAL_NAME(reduce_rules), suffix);
+VARIANTS(DECLARE)
+
+#define ROW(suffix)                                                                                \
+    {JOIN(REAL_NAME(activation_rules), suffix), JOIN(REAL_NAME(optimizer_rules), suffix),          \
+     &JOIN(REAL_NAME(reduce_rules), suffix)},
+static const struct {
+    const activation_rule *activations;
+    const optimizer_rule *optimizers;
+    const reduce_rule *reduce;
+} tables[VARIANT_COUNT] = {VARIANTS(ROW)};
+
+const activation_rule *activation_find(bg_activation activation)
+{
+    return activation_variant(activation, variant_choose());
+}
+
+const activation_rule *activation_variant(bg_activation activation, variant v)
+{
+    return &tables[v].activations[activation];
+}
+
+const optimizer_rule *optimizer_find(bg_optimizer optimizer)
+{
+    return &tables[variant_choose()].optimizers[optimizer];
+}
+
+void reduce_tree(size_t slots, size_t stride, size_t n, real *first)
+{
+    tables[variant_choose()].reduce->tree(slots, stride, n, first);
+}
+
+void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums)
+{
+    tables[variant_choose()].reduce->columns(m, n, x, ld, beta, sums);
+}
+
+double reduce_squares(size_t n, const real *x)
+{
+    return tables[variant_choose()].reduce->squares(n, x);
+}

@@ -1,0 +1,202 @@
+/*
+ * Vectors of reals, as wide as this build of the source allows.  A source that includes this file
+ * is compiled for every instruction set (LANES_BYTES 16, 32, 64 and a suffix, set by the Makefile)
+ * and each precision; kernel/variants.c picks at run time.  An element's result does not depend on
+ * its lane: every operation below is correctly rounded, or the same in every lane.
+ */
+#ifndef KERNEL_LANES_H
+#define KERNEL_LANES_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/real.h"
+
+#ifndef LANES_BYTES
+#error "a source that knows `lanes` is compiled once for each instruction set"
+#endif
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define LANES_NAME2(name, suffix) name##_##suffix
+#define LANES_NAME1(name, suffix) LANES_NAME2(name, suffix)
+#define LANES_NAME(name) LANES_NAME1(REAL_NAME(name), LANES_SUFFIX)
+
+#define LANES (LANES_BYTES / sizeof(real))
+#define INLINE static inline __attribute__((always_inline))
+
+#if BG_DOUBLE
+typedef int64_t lane_int;
+#define MANTISSA_BITS 52
+#define EXPONENT_BIAS 1023
+#else
+typedef int32_t lane_int;
+#define MANTISSA_BITS 23
+#define EXPONENT_BIAS 127
+#endif
+typedef real lanes __attribute__((vector_size(LANES_BYTES)));
+typedef lane_int lanes_int __attribute__((vector_size(LANES_BYTES)));
+
+INLINE lanes lanes_load(const real *p)
+{
+    lanes v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void lanes_store(real *p, lanes v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+/* The first n lanes from p, 0 in the others; and back. */
+INLINE lanes lanes_load_part(const real *p, size_t n)
+{
+    lanes v = {0};
+    memcpy(&v, p, n * sizeof *p);
+    return v;
+}
+
+INLINE void lanes_store_part(real *p, lanes v, size_t n)
+{
+    memcpy(p, &v, n * sizeof *p);
+}
+
+INLINE lanes lanes_all(real x)
+{
+    return x - (lanes){0};
+}
+
+/* All bits set where x < y, and so on; 0 elsewhere and where either is NaN. */
+INLINE lanes_int lanes_less(lanes x, lanes y)
+{
+    return (lanes_int)(x < y);
+}
+
+INLINE lanes lanes_select(lanes_int mask, lanes yes, lanes no)
+{
+    return (lanes)((mask & (lanes_int)yes) | (~mask & (lanes_int)no));
+}
+
+/* x where `mask` has all bits, 0 elsewhere. */
+INLINE lanes lanes_keep(lanes_int mask, lanes x)
+{
+    return (lanes)(mask & (lanes_int)x);
+}
+
+INLINE lanes lanes_abs(lanes x)
+{
+    return (lanes)((lanes_int)x &
+                   ~((lanes_int){0} + (lane_int)((uint64_t)1 << (sizeof(real) * 8 - 1))));
+}
+
+/* |x| with the sign of s */
+INLINE lanes lanes_copysign(lanes x, lanes s)
+{
+    lanes_int sign = (lanes_int){0} + (lane_int)((uint64_t)1 << (sizeof(real) * 8 - 1));
+    return (lanes)(((lanes_int)x & ~sign) | ((lanes_int)s & sign));
+}
+
+/* x y + z, rounded once where the instruction set has it. */
+INLINE lanes lanes_fma(lanes x, lanes y, lanes z)
+{
+#if LANES_BYTES == 64 && BG_DOUBLE && defined(__AVX512F__)
+    return (lanes)_mm512_fmadd_pd((__m512d)x, (__m512d)y, (__m512d)z);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return (lanes)_mm512_fmadd_ps((__m512)x, (__m512)y, (__m512)z);
+#elif LANES_BYTES == 32 && BG_DOUBLE && defined(__FMA__)
+    return (lanes)_mm256_fmadd_pd((__m256d)x, (__m256d)y, (__m256d)z);
+#elif LANES_BYTES == 32 && defined(__FMA__)
+    return (lanes)_mm256_fmadd_ps((__m256)x, (__m256)y, (__m256)z);
+#else
+    return x * y + z;
+#endif
+}
+
+/* The larger, the smaller; x where x is NaN. */
+INLINE lanes lanes_max(lanes x, lanes y)
+{
+#if LANES_BYTES == 64 && BG_DOUBLE && defined(__AVX512F__)
+    return (lanes)_mm512_max_pd((__m512d)y, (__m512d)x);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return (lanes)_mm512_max_ps((__m512)y, (__m512)x);
+#elif LANES_BYTES == 32 && BG_DOUBLE && defined(__AVX2__)
+    return (lanes)_mm256_max_pd((__m256d)y, (__m256d)x);
+#elif LANES_BYTES == 32 && defined(__AVX2__)
+    return (lanes)_mm256_max_ps((__m256)y, (__m256)x);
+#else
+    return lanes_select(lanes_less(x, y), y, x);
+#endif
+}
+
+INLINE lanes lanes_min(lanes x, lanes y)
+{
+#if LANES_BYTES == 64 && BG_DOUBLE && defined(__AVX512F__)
+    return (lanes)_mm512_min_pd((__m512d)y, (__m512d)x);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return (lanes)_mm512_min_ps((__m512)y, (__m512)x);
+#elif LANES_BYTES == 32 && BG_DOUBLE && defined(__AVX2__)
+    return (lanes)_mm256_min_pd((__m256d)y, (__m256d)x);
+#elif LANES_BYTES == 32 && defined(__AVX2__)
+    return (lanes)_mm256_min_ps((__m256)y, (__m256)x);
+#else
+    return lanes_select(lanes_less(y, x), y, x);
+#endif
+}
+
+/* 2^n for whole n from 1 - bias to bias. */
+INLINE lanes lanes_power2(lanes n)
+{
+    lanes_int whole = __builtin_convertvector(n, lanes_int);
+    return (lanes)((whole + EXPONENT_BIAS) << MANTISSA_BITS);
+}
+
+/* x 2^n for whole n within twice the exponent range, rounded once where the result is denormal: two
+ * factors, of which the first keeps x normal. */
+INLINE lanes lanes_scale(lanes x, lanes n)
+{
+#if LANES_BYTES == 64 && BG_DOUBLE && defined(__AVX512F__)
+    return (lanes)_mm512_scalef_pd((__m512d)x, (__m512d)n);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return (lanes)_mm512_scalef_ps((__m512)x, (__m512)n);
+#else
+    lanes_int whole = __builtin_convertvector(n, lanes_int);
+    lanes_int half = whole >> 1;
+    lanes first = (lanes)((half + EXPONENT_BIAS) << MANTISSA_BITS);
+    lanes second = (lanes)((whole - half + EXPONENT_BIAS) << MANTISSA_BITS);
+    return x * first * second;
+#endif
+}
+
+/* Square root, correctly rounded. */
+INLINE lanes lanes_sqrt(lanes x)
+{
+#if LANES_BYTES == 64 && BG_DOUBLE && defined(__AVX512F__)
+    return (lanes)_mm512_sqrt_pd((__m512d)x);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return (lanes)_mm512_sqrt_ps((__m512)x);
+#elif LANES_BYTES == 32 && BG_DOUBLE && defined(__AVX2__)
+    return (lanes)_mm256_sqrt_pd((__m256d)x);
+#elif LANES_BYTES == 32 && defined(__AVX2__)
+    return (lanes)_mm256_sqrt_ps((__m256)x);
+#else
+    for (size_t i = 0; i < LANES; i++)
+        x[i] = REAL_FUNCTION(sqrt)(x[i]);
+    return x;
+#endif
+}
+
+/* Sum of the lanes by halves: i + (i + LANES/2), and so on. */
+INLINE real lanes_sum(lanes x)
+{
+    real v[LANES];
+    memcpy(v, &x, sizeof v);
+    for (size_t half = LANES / 2; half; half /= 2)
+        for (size_t i = 0; i < half; i++)
+            v[i] += v[i + half];
+    return v[0];
+}
+
+#endif

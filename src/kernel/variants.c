@@ -1,0 +1,49 @@
+#include "kernel/variants.h"
+
+#include <stddef.h>
+
+#if defined(__x86_64__)
+static int runs_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("fma");
+}
+
+static int runs_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#endif
+
+static int runs_baseline(void)
+{
+    return 1;
+}
+
+#define VARIANT_ROW(suffix) {#suffix, runs_##suffix},
+static const struct {
+    const char *name;
+    int (*runs)(void);
+} variants[VARIANT_COUNT] = {VARIANTS(VARIANT_ROW)};
+
+variant variant_choose(void)
+{
+    static int chosen; /* 1 + variant; every thread finds the same */
+    int seen = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
+    for (variant v = 0; !seen && v < VARIANT_COUNT; v++)
+        if (variant_runs(v))
+            seen = 1 + (int)v;
+    __atomic_store_n(&chosen, seen, __ATOMIC_RELAXED);
+    return (variant)(seen - 1);
+}
+
+const char *variant_name(variant v)
+{
+    return variants[v].name;
+}
+
+int variant_runs(variant v)
+{
+    return variants[v].runs();
+}

@@ -1,0 +1,25 @@
+/* The instruction sets that lane sources are compiled for, and which one runs. */
+#ifndef KERNEL_VARIANTS_H
+#define KERNEL_VARIANTS_H
+
+/* X(suffix): from the widest to the one that every machine of the family runs. */
+#if defined(__x86_64__)
+#define VARIANTS(X) X(avx512) X(avx2) X(baseline)
+#else
+#define VARIANTS(X) X(baseline)
+#endif
+
+#define VARIANT_ENUM(suffix) VARIANT_##suffix,
+typedef enum variant { VARIANTS(VARIANT_ENUM) VARIANT_COUNT } variant;
+#undef VARIANT_ENUM
+
+/* The widest that this processor runs; the same for the life of the process. */
+variant variant_choose(void);
+
+/* "avx512" and so on. */
+const char *variant_name(variant v);
+
+/* Whether this processor runs it: tests go through all that do. */
+int variant_runs(variant v);
+
+#endif
