@@ -116,9 +116,9 @@ static inline void sample_folder_remove(const char *folder)
 
 static inline const char *sample_path(const char *folder, const char *name)
 {
-    static char path[4][160];
+    static char path[8][400];
     static int next;
-    char *here = path[next++ % 4];
+    char *here = path[next++ % 8];
     snprintf(here, sizeof path[0], "%s/%s", folder, name);
     return here;
 }
@@ -137,6 +137,7 @@ static inline unsigned char *sample_bytes(const char *path, size_t *size)
 
 static inline void sample_write(const char *path, const void *bytes, size_t size)
 {
+    remove(path); /* some file systems flush a file that is cut to be written anew */
     FILE *file = fopen(path, "wb");
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
