@@ -4,6 +4,7 @@
 # ran counts as one, and so does every other step.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL # what the outer make was told is not for these
 jobs=$(nproc)
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
@@ -44,6 +45,7 @@ step_symbols() {
     [ -s "$scratch/declared" ] || { echo "no functions found in the header"; return 1; }
     local folder
     for folder in gcc clang; do
+        [ -e "build/$folder/libbackgemm.so" ] || { echo "build/$folder: not built"; return 1; }
         nm -g --defined-only "build/$folder/libbackgemm.a" | awk 'NF == 3 { print $3 }' | sort \
             >"$scratch/static"
         nm -D --defined-only "build/$folder/libbackgemm.so" | awk '{ print $3 }' | sort \
@@ -87,22 +89,24 @@ blas_of() { readlink -f "$(ldd "$1" | awk '$1 ~ /^libopenblas/ { print $3 }')"; 
 
 step_valgrind() {
     local options="--quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
-    RUNNER="valgrind $options" scripts/run_suites.sh build/gcc/tests/test_text build/gcc/tests/test_number
+    RUNNER="valgrind $options" \
+        scripts/run_suites.sh build/gcc/tests/test_text build/gcc/tests/test_number
 }
 
 # Objects only: nothing here can run them.  The headers of the libraries are the same on both.
 step_aarch64() {
-    command -v aarch64-linux-gnu-gcc >/dev/null || { echo "skipped: no aarch64-linux-gnu-gcc"; return 0; }
-    local blas=(/usr/include/*/openblas-pthread /usr/include/*/openblas-openmp)
-    make -s -j"$jobs" CC=aarch64-linux-gnu-gcc BUILD=build/aarch64 objects \
-        PKG_CFLAGS="$(printf -- '-idirafter %s ' "${blas[@]}" /usr/include /usr/include/*-linux-gnu)"
+    local cross=aarch64-linux-gnu-gcc folders
+    command -v $cross >/dev/null || { echo "skipped: no $cross"; return 0; }
+    folders=(/usr/include/*/openblas-pthread /usr/include /usr/include/*-linux-gnu)
+    make -s -j"$jobs" CC=$cross BUILD=build/aarch64 objects \
+        PKG_CFLAGS="$(printf -- '-idirafter %s ' "${folders[@]}")"
 }
 
 step_install() {
     local stage=$scratch/stage prefix=$scratch/prefix file
     make -s BUILD=build/gcc CC=gcc install DESTDIR="$stage" PREFIX=/usr || return 1
-    for file in bin/backgemm include/backgemm.h lib/libbackgemm.a lib/libbackgemm.so lib/libbackgemm.so.0 \
-        lib/pkgconfig/backgemm.pc share/man/man1/backgemm.1; do
+    for file in bin/backgemm include/backgemm.h lib/libbackgemm.a lib/libbackgemm.so \
+        lib/libbackgemm.so.0 lib/pkgconfig/backgemm.pc share/man/man1/backgemm.1; do
         [ -s "$stage/usr/$file" ] || { echo "not installed: $file"; return 1; }
     done
     if grep -rIl "$scratch" "$stage"; then
@@ -116,10 +120,11 @@ step_install() {
     local warn="-std=c11 -Wall -Wextra -Werror" flags static
     flags=$(pkg-config --cflags --libs backgemm) || return 1
     static=$(pkg-config --static --cflags --libs backgemm) || return 1
+    static=${static//-lbackgemm/-l:libbackgemm.a}
     # shellcheck disable=SC2086 # lists of options
-    gcc $warn -o "$scratch/shared" tests/install/example.c $flags &&
-        gcc $warn -o "$scratch/static" tests/install/example.c ${static//-lbackgemm/-l:libbackgemm.a} ||
-        return 1
+    gcc $warn -o "$scratch/shared" tests/install/example.c $flags || return 1
+    # shellcheck disable=SC2086
+    gcc $warn -o "$scratch/static" tests/install/example.c $static || return 1
     if ldd "$scratch/static" | grep libbackgemm; then
         echo "the static program still wants the shared library"
         return 1
@@ -141,14 +146,17 @@ all_steps=(layers header gcc_build gcc_suites clang_build symbols command_line p
 
 run_step() {
     local name=$1 log=$scratch/log start=$SECONDS code ran
-    declare -F "step_$name" >/dev/null || { echo "no such step: $name (${all_steps[*]})" >&2; exit 2; }
+    if ! declare -F "step_$name" >/dev/null; then
+        echo "no such step: $name; there are ${all_steps[*]}" >&2
+        exit 2
+    fi
     echo "== ${name//_/ }"
     (set -o pipefail; "step_$name" </dev/null 2>&1 | tee "$log")
     code=$?
-    ran=$(sed -n 's/^suites: \([0-9]*\) passed.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+    ran=$(awk '/^suites: [0-9]+ passed/ { n += $2 } END { print n + 0 }' "$log")
     if [ "$code" != 0 ]; then
         passed=$((passed + ran)) failed=$((failed + 1))
-        echo "== ${name//_/ }: FAILED after $((SECONDS - start)) s; to repeat: scripts/check.sh $name"
+        echo "== ${name//_/ }: FAILED, $((SECONDS - start)) s; to repeat: scripts/check.sh $name"
         return 1
     fi
     passed=$((passed + (ran > 0 ? ran : 1)))

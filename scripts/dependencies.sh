@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds what is missing to build (or, with `check`, to run `make check`), installs it with apt when it
-# may, and otherwise prints the one line that would.  Silent when nothing is missing.
+# Finds what is missing to build (or, with `check`, to run `make check`), installs it with apt when
+# it may, and otherwise prints the one line that would.  Silent when nothing is missing.
 #   scripts/dependencies.sh [check]
 set -u
 wanted=${1:-build}
