@@ -74,7 +74,8 @@ static bool put_numbers(json_t *object, const char *key, const double *values, s
         bg_number_text(values[i], BG_F64, text + used);
         used += strlen(text + used);
     }
-    text[used] = ']';
+    text[used++] = ']';
+    text[used] = 0; /* a number's tries may have left digits behind it */
     bool done = put_text(object, key, text);
     memory_release(text);
     return done;
