@@ -42,6 +42,7 @@ static bg_status run(bg_net *net, const bg_data *data, bool ascent, uint64_t epo
     options.objective = half_square;
     options.ascent = ascent;
     options.lr = 0.1;
+    options.threads = 1; /* four rows: a second thread would only wait */
     bg_trainer *trainer;
     bg_progress progress;
     OK(bg_trainer_create(net, data, &options, &trainer, &error));
@@ -150,7 +151,7 @@ START_TEST(identity_net_converges_to_least_squares)
 {
     bg_dtype dtype = (bg_dtype)_i;
     bg_data *data = xor_rows(dtype, 4);
-    for (uint64_t seed = 1; seed <= 10; seed++) {
+    for (uint64_t seed = 1; seed <= 5; seed++) {
         bg_net *net = net_231(dtype, BG_GLOROT_UNIFORM, seed);
         OK(run(net, data, false, 4000));
         double outputs[4];
