@@ -175,14 +175,14 @@ static void softmax_pull_back(size_t n, const real *z, const real *a, real *delt
 }
 
 const activation_rule LANES_NAME(activation_rules)[BG_ACTIVATION_COUNT] = {
-    [BG_IDENTITY] = {identity_apply, identity_pull_back, false},
-    [BG_SIGMOID] = {sigmoid_apply, sigmoid_pull_back, false},
-    [BG_TANH] = {tanh_apply, tanh_pull_back, false},
-    [BG_RELU] = {relu_apply, relu_pull_back, false},
-    [BG_LEAKY_RELU] = {leaky_relu_apply, leaky_relu_pull_back, false},
-    [BG_ELU] = {elu_apply, elu_pull_back, true},
-    [BG_SOFTPLUS] = {softplus_apply, softplus_pull_back, true},
-    [BG_GELU] = {gelu_apply, gelu_pull_back, true},
-    [BG_SILU] = {silu_apply, silu_pull_back, true},
-    [BG_SOFTMAX] = {softmax_apply, softmax_pull_back, false},
+    [BG_IDENTITY] = {identity_apply, identity_pull_back, false, false},
+    [BG_SIGMOID] = {sigmoid_apply, sigmoid_pull_back, false, false},
+    [BG_TANH] = {tanh_apply, tanh_pull_back, false, false},
+    [BG_RELU] = {relu_apply, relu_pull_back, false, false},
+    [BG_LEAKY_RELU] = {leaky_relu_apply, leaky_relu_pull_back, false, false},
+    [BG_ELU] = {elu_apply, elu_pull_back, true, false},
+    [BG_SOFTPLUS] = {softplus_apply, softplus_pull_back, true, false},
+    [BG_GELU] = {gelu_apply, gelu_pull_back, true, false},
+    [BG_SILU] = {silu_apply, silu_pull_back, true, false},
+    [BG_SOFTMAX] = {softmax_apply, softmax_pull_back, false, true},
 };

@@ -14,11 +14,13 @@
 #define activation_variant REAL_NAME(activation_variant)
 
 typedef struct activation_rule {
-    /* a = f(z), n values of one row (softmax couples them); a may be z. */
+    /* a = f(z), n values (of one row where by_row); a may be z. */
     void (*apply)(size_t n, const real *z, real *a);
-    /* delta <- dE/dz where delta holds dE/da, n values of one row; z is read only where needs_z. */
+    /* delta <- dE/dz where delta holds dE/da, n values (of one row where by_row); z is read only
+     * where needs_z. */
     void (*pull_back)(size_t n, const real *z, const real *a, real *delta);
     bool needs_z; /* the derivative cannot be had from a without loss of digits */
+    bool by_row;  /* couples the units of a row */
 } activation_rule;
 
 /* Never NULL for a valid activation. */

@@ -99,6 +99,13 @@ INLINE lanes lanes_copysign(lanes x, lanes s)
     return (lanes)(((lanes_int)x & ~sign) | ((lanes_int)s & sign));
 }
 
+/* Whether lanes_fma rounds once. */
+#if LANES_BYTES == 16
+#define LANES_FMA 0
+#else
+#define LANES_FMA 1
+#endif
+
 /* x y + z, rounded once where the instruction set has it. */
 INLINE lanes lanes_fma(lanes x, lanes y, lanes z)
 {

@@ -38,19 +38,25 @@ static const real exp_q[] = {0.49999998154048874682f, 0.16666543621028271021f,
 #define LOG2_E ((real)1.4426950408889634074)
 
 typedef struct exp_parts {
-    lanes n, p; /* e^x = 2^n (1 + p) */
+    lanes n, p, p_low; /* e^x = 2^n (1 + p + p_low); p_low is 0 in float */
 } exp_parts;
 
 INLINE exp_parts lanes_exp_parts(lanes x)
 {
     lanes n = lanes_fma(x, lanes_all(LOG2_E), lanes_all(ROUND_MAGIC)) - ROUND_MAGIC;
-    lanes r = lanes_fma(n, lanes_all(-LN2_HIGH), x);
-    r = lanes_fma(n, lanes_all(-LN2_LOW), r);
+    lanes high = lanes_fma(n, lanes_all(-LN2_HIGH), x); /* exact */
+    lanes r = lanes_fma(n, lanes_all(-LN2_LOW), high);
     size_t last = sizeof exp_q / sizeof *exp_q - 1;
     lanes q = lanes_all(exp_q[last]);
     for (size_t i = last; i-- > 0;)
         q = lanes_fma(q, r, lanes_all(exp_q[i]));
-    return (exp_parts){n, lanes_fma(r * r, q, r)};
+    lanes bend = r * r * q, p = r + bend, p_low = {0};
+#if BG_DOUBLE
+    /* What rounding took from p, and from r, whose share grows by the slope e^r. */
+    lanes r_low = lanes_fma(n, lanes_all(-LN2_LOW), high - r);
+    p_low = lanes_fma(r_low, 1 + p, (r - p) + bend);
+#endif
+    return (exp_parts){n, p, p_low};
 }
 
 INLINE lanes lanes_exp(lanes x)
@@ -60,12 +66,36 @@ INLINE lanes lanes_exp(lanes x)
     return lanes_scale(e.p + 1, e.n);
 }
 
-/* 1 / (1 + e^-z) with e^-|z|, so that neither side overflows nor cancels. */
+/* (n + n_low) / (d + d_low).  In double the low parts and the quotient's own remainder are made
+ * good; in float, whose bound is wider, they are left out. */
+INLINE lanes lanes_ratio(lanes n, lanes n_low, lanes d, lanes d_low)
+{
+#if BG_DOUBLE
+#if LANES_FMA
+    lanes inverse = 1 / d, q = n * inverse;
+    lanes rest = lanes_fma(-q, d, n) + lanes_fma(-q, d_low, n_low);
+    return lanes_fma(rest, inverse, q);
+#else
+    lanes q = n / d;
+    return q + (n_low - q * d_low) / d;
+#endif
+#else
+    (void)n_low, (void)d_low;
+    return n / d;
+#endif
+}
+
+/* 1 / (1 + e^-z) with e = e^-|z|, so that neither side overflows nor cancels. */
 INLINE lanes lanes_sigmoid(lanes z)
 {
-    lanes e = lanes_exp(-lanes_abs(z));
-    lanes one = lanes_all(1);
-    return lanes_select(lanes_less(z, (lanes){0}), e, one) / (e + one);
+    lanes one = lanes_all(1), zero = {0};
+    exp_parts parts = lanes_exp_parts(lanes_max(-lanes_abs(z), lanes_all(EXP_LOW)));
+    lanes sum = 1 + parts.p;
+    lanes e = lanes_scale(sum, parts.n),
+          e_low = lanes_scale((parts.p - (sum - 1)) + parts.p_low, parts.n);
+    lanes d = 1 + e, d_low = (e - (d - 1)) + e_low;
+    lanes_int negative = lanes_less(z, zero);
+    return lanes_ratio(lanes_select(negative, e, one), lanes_keep(negative, e_low), d, d_low);
 }
 
 /* t / (t + 2) with t = e^2|x| - 1 = 2^n p + (2^n - 1), then the sign of x. */
@@ -73,9 +103,10 @@ INLINE lanes lanes_tanh(lanes x)
 {
     lanes y = lanes_min(lanes_abs(x), lanes_all(TANH_HIGH));
     exp_parts e = lanes_exp_parts(y + y);
-    lanes power = lanes_power2(e.n);
-    lanes t = lanes_fma(power, e.p, power - 1);
-    return lanes_copysign(t / (t + 2), x);
+    lanes power = lanes_power2(e.n), whole = power - 1;
+    lanes t = lanes_fma(power, e.p, whole), t_low = (power * e.p - (t - whole)) + power * e.p_low;
+    lanes d = t + 2, part = d - t, d_low = (t - (d - part)) + (2 - part) + t_low;
+    return lanes_copysign(lanes_ratio(t, t_low, d, d_low), x);
 }
 
 /* e^x - 1 for x <= 0 */

@@ -109,6 +109,24 @@ static const real *load_rows(const real *from, size_t width, const pass_rows *ro
     return scratch;
 }
 
+/* Reals that are worked on at a time, so that the bias finds them where the activation left them.
+ */
+#define STRIP_REALS ((size_t)2048)
+
+/* a = f(z + b), strip by strip.  Padding beyond `out` goes along: nothing reads it. */
+static void activate(const net_layer *layer, const real *bias, size_t rows, real *z, real *a)
+{
+    const activation_rule *f = activation_find(layer->activation);
+    size_t stride = layer->stride;
+    size_t strip = f->by_row || stride > STRIP_REALS ? 1 : STRIP_REALS / stride;
+    for (size_t i = 0; i < rows; i += strip) {
+        size_t count = rows - i < strip ? rows - i : strip;
+        for (size_t k = i; k < i + count; k++)
+            reduce_columns(1, stride, bias, 0, 1, z + k * stride);
+        f->apply(f->by_row ? layer->out : count * stride, z + i * stride, a + i * stride);
+    }
+}
+
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
 {
     const bg_net *net = p->net;
@@ -125,15 +143,11 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
     size_t below_stride = inputs;
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
-        const activation_rule *f = activation_find(layer->activation);
         real *z = tile->z[l], *a = tile->a[l];
         /* z[l] = a[l-1] W[l], then a[l] = f(z[l] + b[l]) */
         gemm_nn(tile_rows, layer->stride, layer->in, below, below_stride, values + layer->weight,
                 layer->stride, z, layer->stride);
-        for (size_t i = 0; i < tile_rows; i++) {
-            reduce_columns(1, layer->out, values + layer->bias, 0, 1, z + i * layer->stride);
-            f->apply(layer->out, z + i * layer->stride, a + i * layer->stride);
-        }
+        activate(layer, values + layer->bias, tile_rows, z, a);
         below = a;
         below_stride = layer->stride;
     }
@@ -181,10 +195,7 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, real *gradient)
         const activation_rule *f = activation_find(under->activation);
         gemm_nn(tile_rows, under->stride, layer->out, tile->delta[l], layer->stride,
                 p->transposed[l], under->stride, tile->delta[l - 1], under->stride);
-        for (size_t i = 0; i < tile_rows; i++)
-            f->pull_back(under->out, tile->z[l - 1] + i * under->stride,
-                         tile->a[l - 1] + i * under->stride,
-                         tile->delta[l - 1] + i * under->stride);
+        f->pull_back(tile_rows * under->stride, tile->z[l - 1], tile->a[l - 1], tile->delta[l - 1]);
     }
 }
 
