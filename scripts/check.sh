@@ -24,7 +24,7 @@ suites() {
     make -s BUILD="build/$folder" "$@" suites
 }
 
-step_layers() { scripts/check_layers.sh; }
+step_layers() { scripts/check_layers.sh && tests/test_check_layers.sh; }
 
 step_header() {
     local options=(-fsyntax-only -Wall -Wextra -pedantic -Werror include/backgemm.h)
