@@ -211,7 +211,7 @@ def main():
         sys.exit(__doc__)
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)
-    print(f"# Made by scripts/make_torch_values.py: PyTorch {torch.__version__}, float64, 1 thread.")
+    print(f"# Made by scripts/make_torch_values.py: PyTorch {torch.__version__}, float64")
     print("# Records: NAME ROWS COLUMNS, then ROWS lines of COLUMNS numbers (%.17g); the script")
     print("# says what each holds.  Parameters and gradients: for each layer W[out][in], then b.")
     print("# Our own values: no licence is needed to use them.\n")
