@@ -208,10 +208,19 @@ START_TEST(a_disk_that_fills_up_leaves_the_old_file)
 }
 END_TEST
 
+enum { SIZE = 1 << 19 };
+
+static void write_for_ever(const char *path, char *bytes)
+{
+    for (int i = 0;; i++) {
+        memset(bytes, '0' + i % 10, SIZE);
+        bg_file_write(path, bytes, SIZE, NULL);
+    }
+}
+
 /* A writer that is killed at any moment leaves the old file or the new one, whole. */
 START_TEST(a_killed_writer_leaves_a_whole_file)
 {
-    enum { SIZE = 1 << 19 };
     setup();
     const char *path = sample_path(folder, "a");
     char *bytes = malloc(SIZE);
@@ -219,10 +228,8 @@ START_TEST(a_killed_writer_leaves_a_whole_file)
     OK(bg_file_write(path, bytes, SIZE, &problem));
     for (useconds_t moment = 0; moment < 20; moment++) {
         pid_t child = fork();
-        for (int i = 0; child == 0; i++) {
-            memset(bytes, '0' + i % 10, SIZE);
-            bg_file_write(path, bytes, SIZE, NULL);
-        }
+        if (child == 0)
+            write_for_ever(path, bytes);
         usleep(500 * moment);
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);

@@ -29,26 +29,14 @@ END_TEST
 
 START_TEST(what_is_cut_or_overlong_is_refused)
 {
-    static const char *const bad[] = {"\x80",
-                                      "\xc3",
-                                      "a\xc3z",
-                                      "\xe2\x82",
-                                      "\xf0\x9f\x98",
-                                      "\xc0\x80",
-                                      "\xc1\xbf",
-                                      "\xe0\x80\x80",
-                                      "\xe0\x9f\xbf",
-                                      "\xf0\x80\x80\x80",
-                                      "\xff",
-                                      "\xfe",
-                                      "\xf5\x80\x80\x80",
-                                      "Gr\xfc\xdf"
-                                      "e"};
+    static const char *const bad[] = {
+        "\x80",     "\xc3",     "a\xc3z",           "\xe2\x82",     "\xf0\x9f\x98",
+        "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80",     "\xe0\x9f\xbf", "\xf0\x80\x80\x80",
+        "\xff",     "\xfe",     "\xf5\x80\x80\x80", "Gr\xfc\xdf"};
     for (size_t i = 0; i < COUNT(bad); i++)
         ck_assert_msg(!utf8_valid(bad[i]), "%zu", i);
     ck_assert(utf8_valid(""));
-    ck_assert(utf8_valid("Gr\xc3\xbc\xc3\x9f"
-                         "e \xf0\x9f\x98\x80\n"));
+    ck_assert(utf8_valid("Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80\n"));
 }
 END_TEST
 
