@@ -1,0 +1,86 @@
+/* Cuts of a batch: complete, even, within memory, and blind to everything but the shape. */
+#include "net/plan.h"
+#include "oracle.h"
+
+static const size_t shapes[][4] = {{1, 1, 1, 1},       {2, 3, 1, 1},    {16, 64, 64, 1},
+                                   {784, 128, 10, 10}, {64, 1, 256, 3}, {1024, 1024, 1024, 10}};
+static const size_t row_counts[] = {1, 2, 4, 47, 48, 49, 150, 1000, 1024, 8000, 65536, 4000000};
+enum { SHAPES = sizeof shapes / sizeof *shapes, COUNTS = sizeof row_counts / sizeof *row_counts };
+
+static bg_net *shape_net(size_t i, bg_dtype dtype)
+{
+    return make_net(dtype, 3, shapes[i], (bg_activation[]){BG_RELU, BG_TANH, BG_SOFTMAX});
+}
+
+static void check_cut(plan p, size_t rows)
+{
+    ck_assert_uint_ge(p.tile_rows, 1);
+    ck_assert_uint_ge(p.tiles * p.tile_rows, rows);
+    ck_assert_uint_lt((p.tiles - 1) * p.tile_rows, rows);
+}
+
+START_TEST(tiles_cover_all_rows)
+{
+    for (size_t i = 0; i < SHAPES; i++)
+        for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
+            bg_net *net = shape_net(i, (bg_dtype)dtype);
+            for (size_t k = 0; k < COUNTS; k++) {
+                plan p = plan_choose(net, row_counts[k]);
+                check_cut(p, row_counts[k]);
+                ck_assert_uint_ge(p.slots, 1);
+                ck_assert_uint_le(p.slots, p.tiles);
+                check_cut(plan_prediction(net, row_counts[k]), row_counts[k]);
+            }
+            bg_net_free(net);
+        }
+}
+END_TEST
+
+/* Memory does not grow with the batch: tiles and slots have a limit. */
+START_TEST(tiles_and_slots_do_not_grow_with_the_rows)
+{
+    for (size_t i = 0; i < SHAPES; i++) {
+        bg_net *net = shape_net(i, BG_F32);
+        plan large = plan_choose(net, 1000000), huge = plan_choose(net, 4000000000);
+        ck_assert_uint_le(large.tile_rows, 8192);
+        ck_assert_uint_le(huge.tile_rows, large.tile_rows + large.tile_rows / 4 + 48);
+        ck_assert_uint_eq(huge.slots, large.slots);
+        ck_assert_uint_le(large.slots * net->size * sizeof(float), (size_t)1 << 28);
+        bg_net_free(net);
+    }
+}
+END_TEST
+
+/* The parameters' values and the time of asking do not count. */
+START_TEST(the_same_shape_gives_the_same_plan)
+{
+    for (size_t i = 0; i < SHAPES; i++)
+        for (size_t k = 0; k < COUNTS; k++) {
+            bg_net *a = shape_net(i, BG_F32), *b = shape_net(i, BG_F32);
+            ck_assert_int_eq(bg_net_init(b, BG_CONSTANT, 0.5, 1, NULL), BG_OK);
+            plan p = plan_choose(a, row_counts[k]), q = plan_choose(b, row_counts[k]);
+            ck_assert_uint_eq(p.tile_rows, q.tile_rows);
+            ck_assert_uint_eq(p.tiles, q.tiles);
+            ck_assert_uint_eq(p.slots, q.slots);
+            bg_net_free(a);
+            bg_net_free(b);
+        }
+}
+END_TEST
+
+START_TEST(prediction_tiles_do_not_depend_on_the_rows)
+{
+    for (size_t i = 0; i < SHAPES; i++) {
+        bg_net *net = shape_net(i, BG_F64);
+        size_t tile = plan_prediction(net, 1).tile_rows;
+        for (size_t k = 0; k < COUNTS; k++) {
+            ck_assert_uint_eq(plan_prediction(net, row_counts[k]).tile_rows, tile);
+            ck_assert_uint_eq(plan_prediction(net, row_counts[k]).slots, 0);
+        }
+        bg_net_free(net);
+    }
+}
+END_TEST
+
+RUN_CASE("plan", 60, tiles_cover_all_rows, tiles_and_slots_do_not_grow_with_the_rows,
+         the_same_shape_gives_the_same_plan, prediction_tiles_do_not_depend_on_the_rows)
