@@ -352,11 +352,12 @@ BG_API bg_status bg_trainer_create(bg_net *net, const bg_data *data,
 BG_API void bg_trainer_free(bg_trainer *trainer);
 
 typedef struct bg_progress {
-    uint64_t epochs;     /* completed since the beginning */
-    uint64_t steps;      /* updates made since the beginning */
-    double loss;         /* objective of the last whole epoch, each batch before its own update; NAN
-                            before the first.  A mean is over the epoch's rows. */
-    double partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
+    uint64_t epochs; /* completed since the beginning */
+    uint64_t steps;  /* updates made since the beginning */
+    double loss;     /* objective of the last whole epoch, each batch before its own update; NAN
+                        before the first.  A mean is over the epoch's rows. */
+    double
+        partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
     double partial_squares;
     bool reached; /* stop_loss was reached */
     bool stopped; /* *stop was seen */
@@ -369,8 +370,8 @@ BG_API bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progres
                                 bg_error *error);
 BG_API void bg_trainer_progress(const bg_trainer *trainer, bg_progress *progress);
 
-/* Objective on all rows with the parameters as they are now.  BG_E_DIVERGED as in bg_trainer_run when
- * it is not finite. */
+/* Objective on all rows with the parameters as they are now.  BG_E_DIVERGED as in bg_trainer_run
+ * when it is not finite. */
 BG_API bg_status bg_trainer_loss(bg_trainer *trainer, double *loss, bg_error *error);
 
 /* Threads that a run uses. */

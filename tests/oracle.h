@@ -78,7 +78,8 @@ static inline bg_data *make_data(bg_dtype dtype, size_t rows, size_t inputs, siz
     return data;
 }
 
-/* The largest |got - want| / max(|want|, floor) over n values; floor keeps near-zeros from counting. */
+/* The largest |got - want| / max(|want|, floor) over n values; floor keeps near-zeros from
+ * counting. */
 static inline double worst_relative(size_t n, const double *got, const double *want, double floor)
 {
     double worst = 0;
@@ -101,7 +102,8 @@ static inline void fill_values(size_t n, unsigned seed, double *values)
 }
 
 /* Runs a suite made of one case; the value for main to return. */
-static inline int run_case(const char *name, const TTest *const *tests, size_t count, double timeout)
+static inline int run_case(const char *name, const TTest *const *tests, size_t count,
+                           double timeout)
 {
     Suite *suite = suite_create(name);
     TCase *tcase = tcase_create("core");

@@ -113,7 +113,7 @@ static void hash_of_run(bg_dtype dtype, size_t batch, int threads, char hex[65])
     options.threads = threads;
     bg_trainer *trainer;
     ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
-    ck_assert_int_eq(bg_trainer_threads(trainer), threads);
+    ck_assert_int_le(bg_trainer_threads(trainer), threads);
     ck_assert_int_eq(bg_trainer_run(trainer, 5, NULL, NULL), BG_OK);
     bg_net_sha256(net, hex);
     bg_trainer_free(trainer);
@@ -172,7 +172,8 @@ START_TEST(full_batch_gradient_is_the_sum_over_rows)
 }
 END_TEST
 
-/* Runs `first` epochs, moves everything into a new trainer by the public functions, runs the rest. */
+/* Runs `first` epochs, moves everything into a new trainer by the public functions, runs the rest.
+ */
 static void hash_of_two_halves(bg_optimizer optimizer, size_t batch, uint64_t first, char hex[65])
 {
     bg_data *data = smooth_data(BG_F32, 200);
@@ -248,7 +249,8 @@ static const double xor_inputs[] = {0, 0, 0, 1, 1, 0, 1, 1}, xor_targets[] = {0,
 static bool solves_xor(uint64_t seed)
 {
     bg_data *data = make_data(BG_F32, 4, 2, 1, xor_inputs, xor_targets);
-    bg_net *net = make_net(BG_F32, 2, (size_t[]){2, 3, 1}, (bg_activation[]){BG_SIGMOID, BG_SIGMOID});
+    bg_net *net =
+        make_net(BG_F32, 2, (size_t[]){2, 3, 1}, (bg_activation[]){BG_SIGMOID, BG_SIGMOID});
     ck_assert_int_eq(bg_net_init(net, BG_GLOROT_UNIFORM, 0, seed, NULL), BG_OK);
     bg_train_options options;
     bg_train_defaults(&options);

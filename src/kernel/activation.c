@@ -104,10 +104,9 @@ APPLY(elu_apply, elu)
 PULL_BACK(elu_pull_back, elu_slope, z)
 
 /* ln(1 + e^z) without overflow. */
-LANE_BY_LANE(log1p_each, REAL_FUNCTION(log1p))
 INLINE lanes softplus(lanes z)
 {
-    return lanes_max(z, (lanes){0}) + log1p_each(lanes_exp(-lanes_abs(z)));
+    return lanes_max(z, (lanes){0}) + lanes_softplus_low(z);
 }
 INLINE lanes softplus_slope(lanes z, lanes delta)
 {

@@ -1,6 +1,7 @@
 /* Which instruction set's kernels run: one table of tables, a row for each variant. */
 #include "base/real.h"
 #include "kernel/activation.h"
+#include "kernel/narrow.h"
 #include "kernel/optimizer.h"
 #include "kernel/reduce.h"
 #include "kernel/variants.h"
@@ -10,17 +11,19 @@
 
 #define DECLARE(suffix)                                                                            \
     extern const activation_rule JOIN(REAL_NAME(activation_rules), suffix)[BG_ACTIVATION_COUNT];   \
+    extern const narrow_rule JOIN(REAL_NAME(narrow_rules), suffix);                                \
     extern const optimizer_rule JOIN(REAL_NAME(optimizer_rules), suffix)[BG_OPTIMIZER_COUNT];      \
     extern const reduce_rule JOIN(REAL_NAME(reduce_rules), suffix);
 VARIANTS(DECLARE)
 
 #define ROW(suffix)                                                                                \
     {JOIN(REAL_NAME(activation_rules), suffix), JOIN(REAL_NAME(optimizer_rules), suffix),          \
-     &JOIN(REAL_NAME(reduce_rules), suffix)},
+     &JOIN(REAL_NAME(reduce_rules), suffix), &JOIN(REAL_NAME(narrow_rules), suffix)},
 static const struct {
     const activation_rule *activations;
     const optimizer_rule *optimizers;
     const reduce_rule *reduce;
+    const narrow_rule *narrow;
 } tables[VARIANT_COUNT] = {VARIANTS(ROW)};
 
 const activation_rule *activation_find(bg_activation activation)
@@ -36,6 +39,11 @@ const activation_rule *activation_variant(bg_activation activation, variant v)
 const optimizer_rule *optimizer_find(bg_optimizer optimizer)
 {
     return &tables[variant_choose()].optimizers[optimizer];
+}
+
+const narrow_rule *narrow_find(void)
+{
+    return tables[variant_choose()].narrow;
 }
 
 void reduce_tree(size_t slots, size_t stride, size_t n, real *first)

@@ -69,6 +69,15 @@ INLINE lanes lanes_all(real x)
     return x - (lanes){0};
 }
 
+/* 0, 1, 2, ... */
+INLINE lanes lanes_iota(void)
+{
+    lanes v;
+    for (size_t i = 0; i < LANES; i++)
+        v[i] = (real)i;
+    return v;
+}
+
 /* All bits set where x < y, and so on; 0 elsewhere and where either is NaN. */
 INLINE lanes_int lanes_less(lanes x, lanes y)
 {

@@ -118,4 +118,32 @@ INLINE lanes lanes_expm1_negative(lanes x)
     return lanes_fma(power, e.p, power - 1);
 }
 
+/* 2 atanh(s) = 2 s (1 + s^2/3 + s^4/5 + ...) for |s| <= 1/3; the first term left out is below half
+ * a unit of the last place. */
+INLINE lanes lanes_atanh2(lanes s)
+{
+    enum { TERMS = BG_DOUBLE ? 17 : 8 };
+    lanes square = s * s, sum = lanes_all(1 / (real)(2 * TERMS - 1));
+    for (int k = TERMS - 1; k-- > 0;)
+        sum = lanes_fma(sum, square, lanes_all(1 / (real)(2 * k + 1)));
+    return 2 * s * sum;
+}
+
+/* ln(1 + e^-|z|), with w = e^-|z|: 2 atanh(w / (2 + w)) */
+INLINE lanes lanes_softplus_low(lanes z)
+{
+    lanes w = lanes_exp(-lanes_abs(z));
+    return lanes_atanh2(w / (2 + w));
+}
+
+/* ln x for finite x >= 1: x = 2^e m with m in [2/3, 4/3), ln m = 2 atanh((m - 1) / (m + 1)). */
+INLINE lanes lanes_log(lanes x)
+{
+    lanes_int bits = (lanes_int)x, two_thirds = (lanes_int)lanes_all((real)(2.0 / 3));
+    lanes_int e = (bits - two_thirds) >> MANTISSA_BITS;
+    lanes m = (lanes)(bits - (e << MANTISSA_BITS)), n = __builtin_convertvector(e, lanes);
+    lanes low = lanes_fma(n, lanes_all(LN2_LOW), lanes_atanh2((m - 1) / (m + 1)));
+    return lanes_fma(n, lanes_all(LN2_HIGH), low);
+}
+
 #endif

@@ -50,8 +50,8 @@ static void adam_update(const optimizer_rates *rates, size_t n, real *restrict p
 }
 
 const optimizer_rule LANES_NAME(optimizer_rules)[BG_OPTIMIZER_COUNT] = {
-    [BG_GD] = {0, gd_update},
-    [BG_MOMENTUM] = {1, momentum_update},
-    [BG_NESTEROV] = {1, nesterov_update},
-    [BG_ADAM] = {2, adam_update},
+    [BG_GD] = {0, false, gd_update},
+    [BG_MOMENTUM] = {1, false, momentum_update},
+    [BG_NESTEROV] = {1, false, nesterov_update},
+    [BG_ADAM] = {2, true, adam_update},
 };

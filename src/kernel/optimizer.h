@@ -2,6 +2,7 @@
 #ifndef KERNEL_OPTIMIZER_H
 #define KERNEL_OPTIMIZER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "backgemm.h"
@@ -21,6 +22,7 @@ typedef struct optimizer_rates {
 
 typedef struct optimizer_rule {
     size_t vectors; /* of state, 0..2 */
+    bool corrected; /* reads step_size and root_correction */
     /* n parameters p, their gradient g, and their state s[0..vectors-1], all updated in place. */
     void (*update)(const optimizer_rates *rates, size_t n, real *p, const real *g, real *const *s);
 } optimizer_rule;

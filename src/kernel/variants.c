@@ -21,10 +21,13 @@ static int runs_baseline(void)
     return 1;
 }
 
-#define VARIANT_ROW(suffix) {#suffix, runs_##suffix},
+enum { BYTES_avx512 = 64, BYTES_avx2 = 32, BYTES_baseline = 16 };
+
+#define VARIANT_ROW(suffix) {#suffix, runs_##suffix, BYTES_##suffix},
 static const struct {
     const char *name;
     int (*runs)(void);
+    int bytes;
 } variants[VARIANT_COUNT] = {VARIANTS(VARIANT_ROW)};
 
 variant variant_choose(void)
@@ -46,4 +49,9 @@ const char *variant_name(variant v)
 int variant_runs(variant v)
 {
     return variants[v].runs();
+}
+
+int variant_bytes(variant v)
+{
+    return variants[v].bytes;
 }

@@ -13,8 +13,15 @@
 typedef enum variant { VARIANTS(VARIANT_ENUM) VARIANT_COUNT } variant;
 #undef VARIANT_ENUM
 
+/* Vectors of rows in a block of the narrow engine (kernel/narrow.h): enough to keep the pipelines
+ * full; a handful of rows goes in blocks of one. */
+enum { NARROW_VECTORS = 4 };
+
 /* The widest that this processor runs; the same for the life of the process. */
 variant variant_choose(void);
+
+/* Bytes of its vectors. */
+int variant_bytes(variant v);
 
 /* "avx512" and so on. */
 const char *variant_name(variant v);

@@ -52,34 +52,26 @@ static bg_status check_objective(const bg_objective *objective, bg_error *error)
 bg_status bg_predict(const bg_net *net, const bg_data *data, int threads, double *outputs,
                      bg_error *error)
 {
-    TRY (check_data(net, data, false, error))
-        ;
-    TRY (resolve_threads(threads, &threads, error))
-        ;
+    TRY(check_data(net, data, false, error));
+    TRY(resolve_threads(threads, &threads, error));
     return engine_find(net->dtype)->predict(net, data, threads, outputs, error);
 }
 
 bg_status bg_loss_value(const bg_net *net, const bg_objective *objective, const bg_data *data,
                         int threads, double *value, bg_error *error)
 {
-    TRY (check_data(net, data, true, error))
-        ;
-    TRY (check_objective(objective, error))
-        ;
-    TRY (resolve_threads(threads, &threads, error))
-        ;
+    TRY(check_data(net, data, true, error));
+    TRY(check_objective(objective, error));
+    TRY(resolve_threads(threads, &threads, error));
     return engine_find(net->dtype)->loss(net, objective, data, threads, value, error);
 }
 
 bg_status bg_gradient(const bg_net *net, const bg_objective *objective, const bg_data *data,
                       int threads, double *value, double *gradient, bg_error *error)
 {
-    TRY (check_data(net, data, true, error))
-        ;
-    TRY (check_objective(objective, error))
-        ;
-    TRY (resolve_threads(threads, &threads, error))
-        ;
+    TRY(check_data(net, data, true, error));
+    TRY(check_objective(objective, error));
+    TRY(resolve_threads(threads, &threads, error));
     return engine_find(net->dtype)->gradient(net, objective, data, threads, value, gradient, error);
 }
 
@@ -112,10 +104,8 @@ static bool trace_allocate(bg_trace *trace, const bg_net *net)
 bg_status bg_trace_create(const bg_net *net, const bg_objective *objective, const bg_data *data,
                           size_t row, bg_trace **out, bg_error *error)
 {
-    TRY (check_data(net, data, true, error))
-        ;
-    TRY (check_objective(objective, error))
-        ;
+    TRY(check_data(net, data, true, error));
+    TRY(check_objective(objective, error));
     if (row >= data->rows)
         return fail(error, BG_E_ARGUMENT, "there is no row %zu: the data have %zu", row,
                     data->rows);
@@ -186,8 +176,7 @@ static bool within(double x, double low, double high)
 
 static bg_status check_options(const bg_train_options *o, bg_error *error)
 {
-    TRY (check_objective(&o->objective, error))
-        ;
+    TRY(check_objective(&o->objective, error));
     if (!bg_name(BG_KIND_OPTIMIZER, (int)o->optimizer))
         return fail(error, BG_E_ARGUMENT, "unknown optimizer %d", (int)o->optimizer);
     if (!within(o->lr, 1e-30, 1e30))
@@ -206,16 +195,13 @@ static bg_status check_options(const bg_train_options *o, bg_error *error)
 bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_options *options,
                             bg_trainer **out, bg_error *error)
 {
-    TRY (check_data(net, data, true, error))
-        ;
-    TRY (check_options(options, error))
-        ;
+    TRY(check_data(net, data, true, error));
+    TRY(check_options(options, error));
     if (data->rows > UINT32_MAX)
         return fail(error, BG_E_ARGUMENT, "training takes up to %u rows, not %zu", UINT32_MAX,
                     data->rows);
     int threads;
-    TRY (resolve_threads(options->threads, &threads, error))
-        ;
+    TRY(resolve_threads(options->threads, &threads, error));
     bg_trainer *trainer = memory_zeroed(1, sizeof *trainer);
     if (!trainer)
         return fail_memory(error, "a trainer");
@@ -229,6 +215,9 @@ bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_opt
     if (batch == 0 || batch > data->rows)
         batch = data->rows;
     trainer->options.batch = batch;
+    trainer->cut = plan_choose(net, &options->objective, batch);
+    if ((size_t)threads > trainer->cut.slots)
+        trainer->threads = (int)trainer->cut.slots;
     trainer->steps_per_epoch = data->rows / batch + (data->rows % batch != 0);
     bg_status status = trainer->engine->trainer_open(trainer, error);
     if (status != BG_OK) {
@@ -259,9 +248,8 @@ bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *prog
 bg_status bg_trainer_loss(bg_trainer *trainer, double *loss, bg_error *error)
 {
     double value;
-    TRY (trainer->engine->loss(trainer->net, &trainer->options.objective, trainer->data,
-                               trainer->threads, &value, error))
-        ;
+    TRY(trainer->engine->loss(trainer->net, &trainer->options.objective, trainer->data,
+                              trainer->threads, &value, error));
     if (!(value - value == 0)) /* infinite or not a number */
         return trainer->engine->trainer_explain(trainer, error);
     *loss = value;

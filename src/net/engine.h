@@ -4,6 +4,7 @@
 
 #include "net/dataset.h"
 #include "net/net.h"
+#include "net/plan.h"
 
 struct bg_trace {
     size_t layers;
@@ -17,7 +18,8 @@ struct bg_trainer {
     bg_net *net;         /* borrowed */
     const bg_data *data; /* borrowed */
     bg_train_options options;
-    int threads;
+    plan cut;
+    int threads; /* never more than there are slots */
     uint64_t steps_per_epoch;
     bg_progress progress;
     void *own; /* of the engine, owned */

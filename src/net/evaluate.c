@@ -83,8 +83,7 @@ bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, bg_task 
     plain.l2 = 0;
     bg_metrics found = {.rows = data->rows};
     found.accuracy = found.rmse = found.r2 = (double)NAN;
-    TRY (bg_loss_value(net, &plain, data, threads, &found.loss, error))
-        ;
+    TRY(bg_loss_value(net, &plain, data, threads, &found.loss, error));
     double *outputs = memory_zeroed(data->rows, data->targets * sizeof *outputs);
     double *target = memory_zeroed(data->targets, sizeof *target);
     bg_status status = outputs && target ? bg_predict(net, data, threads, outputs, error)

@@ -105,7 +105,6 @@ bg_status bg_net_init(bg_net *net, bg_init scheme, double constant, uint64_t see
     double fill = scheme == BG_ONES ? 1 : scheme == BG_CONSTANT ? constant : 0;
     rng r = rng_seeded(seed, 0);
     for (size_t l = 1; l <= net->layers; l++)
-        TRY (init_layer(net, l, scheme, fill, &r, error))
-            ;
+        TRY(init_layer(net, l, scheme, fill, &r, error));
     return BG_OK;
 }

@@ -49,12 +49,52 @@ static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
         *tile = carved;
 }
 
+/* z, a and delta of each layer, a block of rows each; and the parameters as vectors. */
+static void carve_narrow_tile(arena *m, pass_tile *tile, pass *p, bool keep)
+{
+    const bg_net *net = p->net;
+    narrow_net *n = &p->narrow;
+    size_t rows = p->plan.tile_rows, place = 0;
+    n->x = place;
+    place += rows * net->layer[0].in;
+    n->t = place;
+    place += rows * net->layer[net->layers - 1].out;
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        const activation_rule *f = activation_find(layer->activation);
+        bool keep_z = keep || f->needs_z || l + 1 == net->layers;
+        size_t size = rows * layer->out;
+        if (m->base)
+            n->layer[l] = (narrow_layer){.in = layer->in,
+                                         .out = layer->out,
+                                         .stride = layer->stride,
+                                         .weight = layer->weight,
+                                         .bias = layer->bias,
+                                         .z = keep_z ? place + size : place,
+                                         .a = place,
+                                         .delta = place + (keep_z ? 2 : 1) * size,
+                                         .f = f,
+                                         .softmax = layer->activation == BG_SOFTMAX};
+        place += (keep_z ? 3 : 2) * size;
+    }
+    real *scratch = arena_carve(m, place, sizeof(real));
+    real *sums = arena_carve(m, net->parameters * p->rule->lanes, sizeof(real));
+    if (m->base)
+        *tile = (pass_tile){.scratch = scratch, .sums = sums};
+}
+
 static void carve(arena *m, pass *p, size_t threads, bool keep)
 {
     const bg_net *net = p->net;
     p->tile = arena_carve(m, threads, sizeof *p->tile);
     p->gradient = arena_carve(m, p->plan.slots, net->size * sizeof(real));
     p->slot_loss = arena_carve(m, p->plan.slots, sizeof(double));
+    if (p->narrow.layers) {
+        p->narrow.layer = arena_carve(m, net->layers, sizeof *p->narrow.layer);
+        for (size_t i = 0; i < threads; i++)
+            carve_narrow_tile(m, m->base ? &p->tile[i] : NULL, p, keep);
+        return;
+    }
     p->transposed = arena_carve(m, net->layers, sizeof(real *));
     for (size_t l = 1; p->plan.slots && l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
@@ -70,14 +110,18 @@ bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, p
                     int threads, bool keep, bg_error *error)
 {
     *p = (pass){.net = net, .objective = *objective, .plan = cut, .memory = arena_measure()};
+    if (cut.vectors) {
+        p->narrow =
+            (narrow_net){.layers = net->layers, .vectors = cut.vectors, .loss = objective->loss};
+        p->rule = narrow_find();
+    }
     carve(&p->memory, p, (size_t)threads, keep);
     if (!arena_open(&p->memory))
         return fail(error, BG_E_MEMORY,
                     "not enough memory for the tiles and gradients of %d threads", threads);
     carve(&p->memory, p, (size_t)threads, keep);
     gemm_prepare();
-    if (cut.slots)
-        pass_transpose(p);
+    pass_transpose(p);
     return BG_OK;
 }
 
@@ -89,7 +133,7 @@ void pass_close(pass *p)
 void pass_transpose(pass *p)
 {
     const real *values = p->net->values;
-    for (size_t l = 1; l < p->net->layers; l++) {
+    for (size_t l = 1; p->plan.slots && !p->narrow.layers && l < p->net->layers; l++) {
         const net_layer *layer = &p->net->layer[l];
         copy_transposed(layer->in, layer->out, values + layer->weight, layer->stride,
                         p->transposed[l], p->net->layer[l - 1].stride);
@@ -127,6 +171,31 @@ static void activate(const net_layer *layer, const real *bias, size_t rows, real
     }
 }
 
+static void load_narrow(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)
+{
+    const bg_net *net = p->net;
+    const real *x = rows->x, *t = rows->t;
+    if (!rows->index) {
+        x += first * net->layer[0].in;
+        t = t ? t + first * net->layer[net->layers - 1].out : NULL;
+        if (x == tile->loaded)
+            return; /* the one block of a small batch, step after step */
+    }
+    p->rule->load(&p->narrow, x, t, rows->index ? rows->index + first : NULL, tile->rows,
+                  tile->scratch);
+    tile->loaded = rows->index ? NULL : x;
+}
+
+static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)
+{
+    const bg_net *net = p->net;
+    size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
+    tile->input = load_rows(rows->x, inputs, rows, first, tile->rows, p->plan.tile_rows, tile->x);
+    if (rows->t)
+        tile->target =
+            load_rows(rows->t, outputs, rows, first, tile->rows, p->plan.tile_rows, tile->t);
+}
+
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
 {
     const bg_net *net = p->net;
@@ -134,13 +203,14 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
     size_t tile_rows = p->plan.tile_rows, first = index * tile_rows;
     size_t left = rows->rows - first;
     tile->rows = left < tile_rows ? left : tile_rows;
-    size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
-    tile->input = load_rows(rows->x, inputs, rows, first, tile->rows, tile_rows, tile->x);
-    if (rows->t)
-        tile->target = load_rows(rows->t, outputs, rows, first, tile->rows, tile_rows, tile->t);
-
+    if (p->narrow.layers) {
+        load_narrow(p, tile, rows, first);
+        p->rule->forward(&p->narrow, values, tile->scratch);
+        return;
+    }
+    load_tile(p, tile, rows, first);
     const real *below = tile->input;
-    size_t below_stride = inputs;
+    size_t below_stride = net->layer[0].in;
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
         real *z = tile->z[l], *a = tile->a[l];
@@ -155,6 +225,8 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
 
 double pass_loss(const pass *p, pass_tile *tile, real scale)
 {
+    if (p->narrow.layers)
+        return p->rule->loss(&p->narrow, tile->rows, scale, tile->scratch);
     const net_layer *last = &p->net->layer[p->net->layers - 1];
     size_t l = p->net->layers - 1, stride = last->stride, n = last->out;
     const loss_rule *loss = loss_find(p->objective.loss, last->activation);
@@ -175,9 +247,22 @@ double pass_loss(const pass *p, pass_tile *tile, real scale)
     return sum;
 }
 
-void pass_backward(const pass *p, pass_tile *tile, real beta, real *gradient)
+static void backward_narrow(const pass *p, pass_tile *tile, real beta, bool last, real *gradient)
+{
+    if (beta == 0)
+        memset(tile->sums, 0, p->net->parameters * p->rule->lanes * sizeof *tile->sums);
+    p->rule->backward(&p->narrow, p->net->values, tile->scratch, tile->sums);
+    if (last)
+        p->rule->finish(&p->narrow, tile->sums, gradient);
+}
+
+void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *gradient)
 {
     const bg_net *net = p->net;
+    if (p->narrow.layers) {
+        backward_narrow(p, tile, beta, last, gradient);
+        return;
+    }
     size_t tile_rows = p->plan.tile_rows;
     for (size_t l = net->layers; l-- > 0;) {
         const net_layer *layer = &net->layer[l];
@@ -199,24 +284,43 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, real *gradient)
     }
 }
 
-size_t pass_gradient(pass *p, const pass_rows *rows, int thread)
+static size_t count_tiles(const pass *p, size_t rows)
 {
-    size_t tile_rows = p->plan.tile_rows;
-    size_t tiles = rows->rows / tile_rows + (rows->rows % tile_rows != 0);
-    size_t slots = tiles < p->plan.slots ? tiles : p->plan.slots;
+    return rows / p->plan.tile_rows + (rows % p->plan.tile_rows != 0);
+}
+
+size_t pass_slots(const pass *p, size_t rows)
+{
+    size_t tiles = count_tiles(p, rows);
+    return tiles < p->plan.slots ? tiles : p->plan.slots;
+}
+
+void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread)
+{
+    size_t tiles = count_tiles(p, rows->rows), slots = pass_slots(p, rows->rows);
     real scale = p->objective.reduction == BG_MEAN ? 1 / (real)rows->rows : 1;
     pass_tile *tile = &p->tile[thread];
-#pragma omp for schedule(dynamic, 1)
-    for (size_t s = 0; s < slots; s++) {
-        real *gradient = p->gradient + s * p->net->size;
-        double loss = 0;
-        size_t first = s * tiles / slots, end = (s + 1) * tiles / slots;
-        for (size_t i = first; i < end; i++) {
-            pass_forward(p, tile, rows, i);
-            loss += pass_loss(p, tile, scale);
-            pass_backward(p, tile, i == first ? 0 : 1, gradient);
-        }
-        p->slot_loss[s] = loss;
+    real *gradient = p->gradient + s * p->net->size;
+    double loss = 0;
+    size_t first = s * tiles / slots, end = (s + 1) * tiles / slots;
+    for (size_t i = first; i < end; i++) {
+        pass_forward(p, tile, rows, i);
+        loss += pass_loss(p, tile, scale);
+        pass_backward(p, tile, i == first ? 0 : 1, i + 1 == end, gradient);
     }
-    return slots;
+    p->slot_loss[s] = loss;
+}
+
+const real *pass_units(const pass *p, const pass_tile *tile, pass_quantity quantity, size_t l,
+                       size_t row, size_t *step)
+{
+    if (p->narrow.layers) {
+        const narrow_layer *layer = &p->narrow.layer[l];
+        const size_t places[] = {layer->z, layer->a, layer->delta};
+        *step = p->plan.tile_rows;
+        return tile->scratch + places[quantity] + row;
+    }
+    real *const *const arrays[] = {tile->z, tile->a, tile->delta};
+    *step = 1;
+    return arrays[quantity][l] + row * p->net->layer[l].stride;
 }

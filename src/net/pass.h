@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/real.h"
+#include "kernel/narrow.h"
 #include "net/net.h"
 #include "net/plan.h"
 
@@ -16,7 +17,9 @@
 #define pass_forward REAL_NAME(pass_forward)
 #define pass_loss REAL_NAME(pass_loss)
 #define pass_backward REAL_NAME(pass_backward)
-#define pass_gradient REAL_NAME(pass_gradient)
+#define pass_slot REAL_NAME(pass_slot)
+#define pass_slots REAL_NAME(pass_slots)
+#define pass_units REAL_NAME(pass_units)
 
 /* Rows to work on: those of a data set in order, or the ones that `index` names.  Borrowed. */
 typedef struct pass_rows {
@@ -33,13 +36,17 @@ typedef struct pass_tile {
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
     const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
     size_t rows;                /* real rows, the rest of T is padding */
+    real *scratch, *sums; /* the narrow engine's block and gradient vectors, instead of the above */
+    const real *loaded;   /* whose rows in order are in scratch; NULL: none */
 } pass_tile;
 
 typedef struct pass {
     const bg_net *net; /* borrowed */
     bg_objective objective;
     plan plan;
-    pass_tile *tile;   /* one for each thread */
+    pass_tile *tile;         /* one for each thread */
+    narrow_net narrow;       /* the network as the narrow engine sees it; layers 0: GEMM tiles */
+    const narrow_rule *rule; /* its kernels */
     real **transposed; /* W[l] as out x in, stride of layer l-1, at [l-1]; [0] is not needed */
     real *gradient;    /* slots vectors laid out like net->values */
     double *slot_loss; /* slots */
@@ -62,11 +69,22 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
  * times `scale` (1/m for a mean over m rows). */
 double pass_loss(const pass *p, pass_tile *tile, real scale);
 
-/* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient. */
-void pass_backward(const pass *p, pass_tile *tile, real beta, real *gradient);
+/* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient; the
+ * narrow engine keeps its shares in the tile until the last one. */
+void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *gradient);
 
-/* Work-shared in a parallel region: every slot's gradient and loss (row losses, unreduced). Returns
- * the number of slots that these rows fill. */
-size_t pass_gradient(pass *p, const pass_rows *rows, int thread);
+/* Slots that a step on `rows` rows fills. */
+size_t pass_slots(const pass *p, size_t rows);
+
+/* Gradient and loss (of the rows, unreduced) of slot s into p->gradient and p->slot_loss, by one
+ * thread. */
+void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread);
+
+typedef enum pass_quantity { PASS_Z, PASS_A, PASS_DELTA } pass_quantity;
+
+/* Unit 0 of a layer (from 0) and row of the tile; *step: from one unit to the next.  z is kept
+ * where pass_open was told so. */
+const real *pass_units(const pass *p, const pass_tile *tile, pass_quantity quantity, size_t l,
+                       size_t row, size_t *step);
 
 #endif

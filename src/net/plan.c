@@ -1,5 +1,7 @@
 #include "net/plan.h"
 
+#include "kernel/variants.h"
+
 /* Row counts that suit the register blocks of all OpenBLAS kernels (4, 6, 12, 16 and 24 rows). */
 #define TILE_QUANTUM ((size_t)48)
 /* OpenBLAS multiplies without packing up to m n k = 10^6 (AVX-512 builds); thin layers stay below.
@@ -11,6 +13,11 @@
 /* Partial gradients together: enough of them for many threads, and no more memory than this. */
 #define MOST_SLOTS ((size_t)32)
 #define SLOT_BYTES ((size_t)64 << 20)
+/* Networks whose parameters, a vector each, stay in the first-level cache, and whose layers are too
+ * thin for a GEMM to fill its registers. */
+#define NARROW_WIDTH ((size_t)16)
+#define NARROW_PARAMETERS ((size_t)512)
+#define NARROW_SLOTS ((size_t)64)
 
 static size_t least(size_t a, size_t b)
 {
@@ -38,8 +45,40 @@ static plan cut(size_t tile_rows, size_t rows)
     return p;
 }
 
-plan plan_choose(const bg_net *net, size_t rows)
+/* Losses that the narrow kernel knows under this output activation. */
+static bool narrow_knows(bg_activation output, const bg_objective *objective)
 {
+    if (!objective)
+        return true;
+    if (output == BG_SOFTMAX || objective->loss == BG_SOFTMAX_CE)
+        return output == BG_SOFTMAX && objective->loss == BG_SOFTMAX_CE;
+    return objective->loss != BG_BCE || output == BG_SIGMOID;
+}
+
+static bool is_narrow(const bg_net *net, const bg_objective *objective)
+{
+    bool thin = net->layer[0].in <= NARROW_WIDTH && net->parameters <= NARROW_PARAMETERS;
+    for (size_t l = 0; l < net->layers; l++)
+        thin = thin && net->layer[l].out <= NARROW_WIDTH;
+    return thin && narrow_knows(net->layer[net->layers - 1].activation, objective);
+}
+
+static plan cut_narrow(const bg_net *net, size_t rows)
+{
+    size_t lanes = (size_t)variant_bytes(variant_choose()) / dtype_size(net->dtype);
+    size_t vectors = rows <= lanes ? 1 : NARROW_VECTORS;
+    plan p = cut(vectors * lanes, rows);
+    p.vectors = vectors;
+    return p;
+}
+
+plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
+{
+    if (is_narrow(net, objective)) {
+        plan p = cut_narrow(net, rows);
+        p.slots = least(p.tiles, NARROW_SLOTS);
+        return p;
+    }
     size_t thin = SMALL_PRODUCT / largest_weight(net) / TILE_QUANTUM * TILE_QUANTUM;
     size_t most = thin >= TILE_QUANTUM ? least(thin, THIN_TILE) : WIDE_TILE;
     /* Tiles of nearly equal size, so that the last one is not mostly padding. */
@@ -50,8 +89,7 @@ plan plan_choose(const bg_net *net, size_t rows)
     return p;
 }
 
-plan plan_prediction(const bg_net *net, size_t rows)
+plan plan_prediction(const bg_net *net, const bg_objective *objective, size_t rows)
 {
-    (void)net;
-    return cut(PREDICTION_TILE, rows);
+    return is_narrow(net, objective) ? cut_narrow(net, rows) : cut(PREDICTION_TILE, rows);
 }

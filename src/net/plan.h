@@ -6,16 +6,18 @@
 #include "net/net.h"
 
 typedef struct plan {
+    size_t vectors;   /* the narrow engine's vectors of rows in a tile; 0: GEMM tiles */
     size_t tile_rows; /* T: every GEMM over rows has exactly this many, the last tile zero-padded */
     size_t tiles;     /* of a full step */
     size_t slots; /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
 } plan;
 
 /* For training on `rows` rows a step. */
-plan plan_choose(const bg_net *net, size_t rows);
+plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows);
 
-/* For prediction: the tile depends on the shape alone, so that a row's result does not depend on
- * how many others come with it.  slots is 0. */
-plan plan_prediction(const bg_net *net, size_t rows);
+/* For prediction: a row's result does not depend on how many others come with it, since the size of
+ * a GEMM tile depends on the shape alone, and lanes do not see each other.  slots is 0.  objective:
+ * the loss that will be looked at, NULL when none is. */
+plan plan_prediction(const bg_net *net, const bg_objective *objective, size_t rows);
 
 #endif

@@ -17,21 +17,27 @@ static pass_rows all_rows(const bg_data *data)
 /* What prediction computes with: no loss looks at it. */
 static const bg_objective no_objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
 
+static void widen(size_t n, const real *from, size_t step, double *to)
+{
+    for (size_t j = 0; j < n; j++)
+        to[j] = (double)from[j * step];
+}
+
 static void copy_outputs(const pass *p, const pass_tile *tile, double *outputs)
 {
-    const net_layer *last = &p->net->layer[p->net->layers - 1];
-    const real *a = tile->a[p->net->layers - 1];
-    for (size_t i = 0; i < tile->rows; i++)
-        for (size_t j = 0; j < last->out; j++)
-            outputs[i * last->out + j] = (double)a[i * last->stride + j];
+    size_t last = p->net->layers - 1, n = p->net->layer[last].out, step;
+    for (size_t i = 0; i < tile->rows; i++) {
+        const real *a = pass_units(p, tile, PASS_A, last, i, &step);
+        widen(n, a, step, outputs + i * n);
+    }
 }
 
 bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, double *outputs,
                           bg_error *error)
 {
     pass p;
-    TRY (pass_open(&p, net, &no_objective, plan_prediction(net, data->rows), threads, false, error))
-        ;
+    TRY(pass_open(&p, net, &no_objective, plan_prediction(net, NULL, data->rows), threads, false,
+                  error));
     pass_rows rows = all_rows(data);
     rows.t = NULL;
     size_t out = net->layer[net->layers - 1].out;
@@ -74,8 +80,8 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
                        int threads, double *value, bg_error *error)
 {
     pass p;
-    TRY (pass_open(&p, net, objective, plan_prediction(net, data->rows), threads, false, error))
-        ;
+    TRY(pass_open(&p, net, objective, plan_prediction(net, objective, data->rows), threads, false,
+                  error));
     double *tile_loss = memory_zeroed(p.plan.tiles, sizeof *tile_loss);
     if (!tile_loss) {
         pass_close(&p);
@@ -105,13 +111,15 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
                            int threads, double *value, double *gradient, bg_error *error)
 {
     pass p;
-    TRY (pass_open(&p, net, objective, plan_choose(net, data->rows), threads, false, error))
-        ;
+    TRY(pass_open(&p, net, objective, plan_choose(net, objective, data->rows), threads, false,
+                  error));
     pass_rows rows = all_rows(data);
 #pragma omp parallel num_threads(threads)
     {
         gemm_thread_begin();
-        pass_gradient(&p, &rows, omp_get_thread_num());
+#pragma omp for schedule(dynamic, 1)
+        for (size_t s = 0; s < p.plan.slots; s++)
+            pass_slot(&p, &rows, s, omp_get_thread_num());
     }
     reduce_tree(p.plan.slots, net->size, net->size, p.gradient);
     const real *values = net->values;
@@ -128,20 +136,13 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     return BG_OK;
 }
 
-static void widen(size_t n, const real *from, double *to)
-{
-    for (size_t j = 0; j < n; j++)
-        to[j] = (double)from[j];
-}
-
 bg_status predict_trace(const bg_net *net, const bg_objective *objective, const bg_data *data,
                         size_t row, bg_trace *trace, bg_error *error)
 {
     pass p;
-    plan cut = plan_prediction(net, 1);
+    plan cut = plan_prediction(net, objective, 1);
     cut.slots = 1;
-    TRY (pass_open(&p, net, objective, cut, 1, true, error))
-        ;
+    TRY(pass_open(&p, net, objective, cut, 1, true, error));
     size_t inputs = data->inputs;
     pass_rows rows = {.x = (const real *)data->x + row * inputs,
                       .t = (const real *)data->t + row * data->targets,
@@ -151,44 +152,49 @@ bg_status predict_trace(const bg_net *net, const bg_objective *objective, const 
         gemm_thread_begin();
         pass_forward(&p, p.tile, &rows, 0);
         trace->loss = pass_loss(&p, p.tile, 1);
-        pass_backward(&p, p.tile, 0, p.gradient);
+        pass_backward(&p, p.tile, 0, true, p.gradient);
     }
-    widen(inputs, rows.x, trace->a[0]);
+    widen(inputs, rows.x, 1, trace->a[0]);
     for (size_t l = 0; l < net->layers; l++) {
-        widen(net->layer[l].out, p.tile->z[l], trace->z[l + 1]);
-        widen(net->layer[l].out, p.tile->a[l], trace->a[l + 1]);
-        widen(net->layer[l].out, p.tile->delta[l], trace->delta[l + 1]);
+        double *const to[] = {trace->z[l + 1], trace->a[l + 1], trace->delta[l + 1]};
+        for (int q = PASS_Z; q <= PASS_DELTA; q++) {
+            size_t step;
+            const real *from = pass_units(&p, p.tile, (pass_quantity)q, l, 0, &step);
+            widen(net->layer[l].out, from, step, to[q]);
+        }
     }
     pass_close(&p);
     return BG_OK;
 }
 
-static bool find_nonfinite(size_t rows, size_t n, size_t stride, const real *x, size_t *row)
+/* First of the tile's rows in which a unit of the layer is not finite; false: none. */
+static bool find_nonfinite(const pass *p, const pass_tile *tile, pass_quantity quantity, size_t l,
+                           size_t *row)
 {
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < n; j++)
-            if (!isfinite(x[i * stride + j])) {
+    for (size_t i = 0; i < tile->rows; i++) {
+        size_t step;
+        const real *x = pass_units(p, tile, quantity, l, i, &step);
+        for (size_t j = 0; j < p->net->layer[l].out; j++)
+            if (!isfinite(x[j * step])) {
                 *row = i;
                 return true;
             }
+    }
     return false;
 }
 
 static bool find_in_tile(const pass *p, pass_tile *tile, size_t *layer, size_t *row)
 {
     for (size_t l = 0; l < p->net->layers; l++) {
-        size_t n = p->net->layer[l].out, stride = p->net->layer[l].stride;
         *layer = l + 1;
-        if (find_nonfinite(tile->rows, n, stride, tile->z[l], row) ||
-            find_nonfinite(tile->rows, n, stride, tile->a[l], row))
+        if (find_nonfinite(p, tile, PASS_A, l, row))
             return true;
     }
     /* The outputs are numbers; is each row's loss and its derivative? */
-    const net_layer *last = &p->net->layer[p->net->layers - 1];
     if (isfinite(pass_loss(p, tile, 1)))
         return false;
     *row = 0;
-    find_nonfinite(tile->rows, last->out, last->stride, tile->delta[p->net->layers - 1], row);
+    find_nonfinite(p, tile, PASS_DELTA, p->net->layers - 1, row);
     return true;
 }
 

@@ -47,9 +47,22 @@ static size_t chunk_rows(const net_layer *layer)
     return rows < 16 ? 16 : rows;
 }
 
-static void list_chunks(trainer *t, const bg_net *net, bool write)
+/* A small network without penalty and transposed weights is updated in one go. */
+static bool is_one_chunk(const bg_trainer *b)
 {
+    return b->cut.vectors && b->options.objective.l2 == 0;
+}
+
+static void list_chunks(trainer *t, const bg_trainer *b, bool write)
+{
+    const bg_net *net = b->net;
     t->chunks = 0;
+    if (is_one_chunk(b)) {
+        if (write)
+            t->chunk[0] = (chunk){.size = net->size};
+        t->chunks = 1;
+        return;
+    }
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
         size_t step = chunk_rows(layer);
@@ -107,18 +120,17 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
     t->rule = optimizer_find(b->options.optimizer);
     t->rates = fixed_rates(&b->options);
     t->memory = arena_measure();
-    list_chunks(t, b->net, false);
+    list_chunks(t, b, false);
     carve(t, b);
     if (!arena_open(&t->memory)) {
         trainer_close(b);
         return fail_memory(error, "the optimizer's state");
     }
     carve(t, b);
-    list_chunks(t, b->net, true);
+    list_chunks(t, b, true);
     memcpy(t->good, b->net->values, b->net->size * sizeof(real));
-    plan cut = plan_choose(b->net, b->options.batch);
     bg_status status =
-        pass_open(&t->pass, b->net, &b->options.objective, cut, b->threads, false, error);
+        pass_open(&t->pass, b->net, &b->options.objective, b->cut, b->threads, false, error);
     if (status != BG_OK)
         trainer_close(b);
     return status;
@@ -150,6 +162,8 @@ static void prepare_step(trainer *t, const bg_trainer *b)
                           .t = data->t,
                           .index = t->index ? t->index + first : NULL,
                           .rows = left < b->options.batch ? left : b->options.batch};
+    if (!t->rule->corrected)
+        return;
     double step = (double)(b->progress.steps + 1);
     t->rates.step_size =
         (real)((b->options.ascent ? -1 : 1) * b->options.lr / (1 - pow(b->options.beta1, step)));
@@ -210,17 +224,26 @@ static void update_chunk(trainer *t, bg_trainer *b, size_t slots, size_t c)
                         t->pass.transposed[k->layer] + k->first, net->layer[k->layer - 1].stride);
 }
 
+static double sum_of_slots(const trainer *t, size_t slots)
+{
+    double loss = 0;
+    for (size_t s = 0; s < slots; s++)
+        loss += t->pass.slot_loss[s];
+    return loss;
+}
+
 /* Every thread walks the same steps and takes the same turns: what decides is read between
  * barriers. */
-static void run_thread(trainer *t, bg_trainer *b)
+static void run_together(trainer *t, bg_trainer *b)
 {
     gemm_thread_begin();
     int thread = omp_get_thread_num();
     while (!t->done) {
-        size_t slots = pass_gradient(&t->pass, &t->rows, thread);
-        double loss = 0;
+        size_t slots = pass_slots(&t->pass, t->rows.rows);
+#pragma omp for schedule(dynamic, 1)
         for (size_t s = 0; s < slots; s++)
-            loss += t->pass.slot_loss[s];
+            pass_slot(&t->pass, &t->rows, s, thread);
+        double loss = sum_of_slots(t, slots);
         if (!isfinite(loss)) {
 #pragma omp single
             t->done = t->diverged = true;
@@ -230,6 +253,25 @@ static void run_thread(trainer *t, bg_trainer *b)
         for (size_t c = 0; c < t->chunks; c++)
             update_chunk(t, b, slots, c);
 #pragma omp single
+        advance(t, b, loss);
+    }
+}
+
+/* The same without turns to take: small steps would spend their time on those. */
+static void run_alone(trainer *t, bg_trainer *b)
+{
+    gemm_thread_begin();
+    while (!t->done) {
+        size_t slots = pass_slots(&t->pass, t->rows.rows);
+        for (size_t s = 0; s < slots; s++)
+            pass_slot(&t->pass, &t->rows, s, 0);
+        double loss = sum_of_slots(t, slots);
+        if (!isfinite(loss)) {
+            t->done = t->diverged = true;
+            return;
+        }
+        for (size_t c = 0; c < t->chunks; c++)
+            update_chunk(t, b, slots, c);
         advance(t, b, loss);
     }
 }
@@ -289,7 +331,10 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         shuffle(t, b);
     prepare_step(t, b);
 #pragma omp parallel num_threads(b->threads)
-    run_thread(t, b);
+    if (b->threads > 1)
+        run_together(t, b);
+    else
+        run_alone(t, b);
     return t->diverged ? trainer_explain(b, error) : BG_OK;
 }
 

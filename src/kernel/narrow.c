@@ -1,0 +1,255 @@
+#include "kernel/narrow.h"
+
+#include "base/real.h"
+#include "kernel/lanes_math.h"
+
+INLINE void load_columns(size_t n, size_t width, const real *from, const uint32_t *index,
+                         size_t rows, size_t room, real *to)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const real *row = from + (index ? index[r] : r) * width;
+        for (size_t i = 0; i < n; i++)
+            to[i * room + r] = row[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t r = rows; r < room; r++)
+            to[i * room + r] = 0;
+}
+
+static void load(const narrow_net *net, const real *x, const real *t, const uint32_t *index,
+                 size_t rows, real *scratch)
+{
+    size_t room = net->vectors * LANES, outputs = net->layer[net->layers - 1].out;
+    load_columns(net->layer[0].in, net->layer[0].in, x, index, rows, room, scratch + net->x);
+    if (t)
+        load_columns(outputs, outputs, t, index, rows, room, scratch + net->t);
+}
+
+/* z[j] = b[j] + sum_i W[i][j] below[i] */
+INLINE void weigh(const narrow_layer *layer, const real *values, const real *below, real *z,
+                  size_t vectors)
+{
+    const real *weight = values + layer->weight, *bias = values + layer->bias;
+    for (size_t j = 0; j < layer->out; j++) {
+        lanes sum[NARROW_VECTORS];
+        for (size_t v = 0; v < vectors; v++)
+            sum[v] = lanes_all(bias[j]);
+        for (size_t i = 0; i < layer->in; i++) {
+            lanes w = lanes_all(weight[i * layer->stride + j]);
+            for (size_t v = 0; v < vectors; v++)
+                sum[v] = lanes_fma(w, lanes_load(below + (i * vectors + v) * LANES), sum[v]);
+        }
+        for (size_t v = 0; v < vectors; v++)
+            lanes_store(z + (j * vectors + v) * LANES, sum[v]);
+    }
+}
+
+/* Over the units of each lane: e^(z - max) / sum. */
+static void softmax(size_t n, size_t room, const real *z, real *a)
+{
+    for (size_t k = 0; k < room; k += LANES) {
+        lanes top = lanes_load(z + k), sum = {0};
+        for (size_t j = 1; j < n; j++)
+            top = lanes_max(top, lanes_load(z + j * room + k));
+        for (size_t j = 0; j < n; j++) {
+            lanes e = lanes_exp(lanes_load(z + j * room + k) - top);
+            lanes_store(a + j * room + k, e);
+            sum += e;
+        }
+        for (size_t j = 0; j < n; j++)
+            lanes_store(a + j * room + k, lanes_load(a + j * room + k) / sum);
+    }
+}
+
+INLINE void forward_of(const narrow_net *net, const real *values, real *scratch, size_t vectors)
+{
+    const real *below = scratch + net->x;
+    for (size_t l = 0; l < net->layers; l++) {
+        const narrow_layer *layer = &net->layer[l];
+        real *z = scratch + layer->z, *a = scratch + layer->a;
+        size_t room = vectors * LANES;
+        weigh(layer, values, below, z, vectors);
+        if (layer->softmax)
+            softmax(layer->out, room, z, a);
+        else
+            layer->f->apply(layer->out * room, z, a);
+        below = a;
+    }
+}
+
+static void forward(const narrow_net *net, const real *values, real *scratch)
+{
+    if (net->vectors == 1)
+        forward_of(net, values, scratch, 1);
+    else
+        forward_of(net, values, scratch, NARROW_VECTORS);
+}
+
+typedef struct term {
+    lanes loss, slope;
+} term;
+
+/* One output's share of the loss, before a division by the number of outputs, and its derivative:
+ * by a, or by z under the fused pairs. */
+INLINE term loss_term(bg_loss loss, lanes z, lanes a, lanes t)
+{
+    lanes d = a - t, size = lanes_abs(d), one = lanes_all(1), zero = {0};
+    switch (loss) {
+    case BG_MAE:
+        return (term){size, lanes_select(lanes_less(zero, size), lanes_copysign(one, d), d)};
+    case BG_HUBER:
+        return (term){lanes_select(lanes_less(one, size), size - (real)0.5, (real)0.5 * d * d),
+                      lanes_max(lanes_min(d, one), -one)};
+    case BG_HALF_SSE:
+        return (term){(real)0.5 * d * d, d};
+    case BG_BCE: /* under sigmoid: softplus(z) - t z, the smaller of two large terms first */
+        return (term){lanes_softplus_low(z) + lanes_max(z, zero) * (1 - t) - lanes_min(z, zero) * t,
+                      d};
+    default: /* BG_SSE, BG_MSE */
+        return (term){d * d, 2 * d};
+    }
+}
+
+/* Where row k + lane is one of `rows`. */
+INLINE lanes_int real_rows(size_t k, size_t rows)
+{
+    return lanes_less(lanes_iota() + (real)k, lanes_all((real)rows));
+}
+
+/* softmax_ce under softmax: sum_j t (ln sum_k e^(z[k]-max) + max - z[j]), derivative a sum(t) - t.
+ */
+static double cross_entropy(const narrow_net *net, size_t rows, real scale, real *scratch)
+{
+    const narrow_layer *last = &net->layer[net->layers - 1];
+    size_t n = last->out, room = net->vectors * LANES;
+    const real *z = scratch + last->z, *a = scratch + last->a, *t = scratch + net->t;
+    lanes sum = {0};
+    for (size_t k = 0; k < room; k += LANES) {
+        lanes_int real_row = real_rows(k, rows);
+        lanes top = lanes_load(z + k), powers = {0}, total = {0}, loss = {0};
+        for (size_t j = 1; j < n; j++)
+            top = lanes_max(top, lanes_load(z + j * room + k));
+        for (size_t j = 0; j < n; j++) {
+            powers += lanes_exp(lanes_load(z + j * room + k) - top);
+            total += lanes_load(t + j * room + k);
+        }
+        lanes log_sum = lanes_log(powers);
+        for (size_t j = 0; j < n; j++) {
+            size_t at = j * room + k;
+            lanes target = lanes_load(t + at), slope = lanes_load(a + at) * total - target;
+            loss += target * (log_sum + (top - lanes_load(z + at)));
+            lanes_store(scratch + last->delta + at, lanes_keep(real_row, slope * scale));
+        }
+        sum += lanes_keep(real_row, loss);
+    }
+    return (double)lanes_sum(sum);
+}
+
+static double unit_losses(const narrow_net *net, size_t rows, real scale, real *scratch)
+{
+    const narrow_layer *last = &net->layer[net->layers - 1];
+    size_t room = net->vectors * LANES;
+    bool mean = net->loss == BG_MSE || net->loss == BG_MAE || net->loss == BG_HUBER;
+    real share = mean ? 1 / (real)last->out : 1;
+    lanes sum = {0};
+    for (size_t k = 0; k < room; k += LANES) {
+        lanes_int real_row = real_rows(k, rows);
+        for (size_t j = 0; j < last->out; j++) {
+            size_t at = j * room + k;
+            term e =
+                loss_term(net->loss, lanes_load(scratch + last->z + at),
+                          lanes_load(scratch + last->a + at), lanes_load(scratch + net->t + at));
+            sum += lanes_keep(real_row, e.loss);
+            lanes_store(scratch + last->delta + at, lanes_keep(real_row, e.slope * share * scale));
+        }
+    }
+    if (net->loss != BG_BCE)
+        last->f->pull_back(last->out * room, scratch + last->z, scratch + last->a,
+                           scratch + last->delta);
+    return (double)lanes_sum(sum) * (double)share;
+}
+
+static double loss(const narrow_net *net, size_t rows, real scale, real *scratch)
+{
+    return net->loss == BG_SOFTMAX_CE ? cross_entropy(net, rows, scale, scratch)
+                                      : unit_losses(net, rows, scale, scratch);
+}
+
+/* sums[i][j] += below[i] delta[j], and for the bias += delta[j], lane by lane. */
+INLINE void gather_gradient(const narrow_layer *layer, const real *below, const real *delta,
+                            real *sums, size_t vectors)
+{
+    for (size_t i = 0; i < layer->in; i++)
+        for (size_t j = 0; j < layer->out; j++, sums += LANES) {
+            lanes sum = lanes_load(sums);
+            for (size_t v = 0; v < vectors; v++)
+                sum = lanes_fma(lanes_load(below + (i * vectors + v) * LANES),
+                                lanes_load(delta + (j * vectors + v) * LANES), sum);
+            lanes_store(sums, sum);
+        }
+    for (size_t j = 0; j < layer->out; j++, sums += LANES) {
+        lanes sum = lanes_load(sums);
+        for (size_t v = 0; v < vectors; v++)
+            sum += lanes_load(delta + (j * vectors + v) * LANES);
+        lanes_store(sums, sum);
+    }
+}
+
+/* dE/da[i] = sum_j W[i][j] delta[j] */
+INLINE void weigh_back(const narrow_layer *layer, const real *values, const real *delta,
+                       real *below, size_t vectors)
+{
+    const real *weight = values + layer->weight;
+    for (size_t i = 0; i < layer->in; i++) {
+        lanes sum[NARROW_VECTORS] = {{0}};
+        for (size_t j = 0; j < layer->out; j++) {
+            lanes w = lanes_all(weight[i * layer->stride + j]);
+            for (size_t v = 0; v < vectors; v++)
+                sum[v] = lanes_fma(w, lanes_load(delta + (j * vectors + v) * LANES), sum[v]);
+        }
+        for (size_t v = 0; v < vectors; v++)
+            lanes_store(below + (i * vectors + v) * LANES, sum[v]);
+    }
+}
+
+INLINE void backward_of(const narrow_net *net, const real *values, real *scratch, real *sums,
+                        size_t vectors)
+{
+    size_t place = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        place += (net->layer[l].in + 1) * net->layer[l].out * LANES;
+    for (size_t l = net->layers; l-- > 0;) {
+        const narrow_layer *layer = &net->layer[l];
+        const real *delta = scratch + layer->delta;
+        place -= (layer->in + 1) * layer->out * LANES;
+        gather_gradient(layer, l ? scratch + net->layer[l - 1].a : scratch + net->x, delta,
+                        sums + place, vectors);
+        if (l == 0)
+            return;
+        const narrow_layer *under = &net->layer[l - 1];
+        real *below = scratch + under->delta;
+        weigh_back(layer, values, delta, below, vectors);
+        under->f->pull_back(under->out * vectors * LANES, scratch + under->z, scratch + under->a,
+                            below);
+    }
+}
+
+static void backward(const narrow_net *net, const real *values, real *scratch, real *sums)
+{
+    if (net->vectors == 1)
+        backward_of(net, values, scratch, sums, 1);
+    else
+        backward_of(net, values, scratch, sums, NARROW_VECTORS);
+}
+
+static void finish(const narrow_net *net, const real *sums, real *gradient)
+{
+    for (size_t l = 0; l < net->layers; l++) {
+        const narrow_layer *layer = &net->layer[l];
+        for (size_t i = 0; i <= layer->in; i++) /* the bias follows the last row of W */
+            for (size_t j = 0; j < layer->out; j++, sums += LANES)
+                gradient[layer->weight + i * layer->stride + j] = lanes_sum(lanes_load(sums));
+    }
+}
+
+const narrow_rule LANES_NAME(narrow_rules) = {LANES, load, forward, loss, backward, finish};
