@@ -6,6 +6,11 @@
 #include <string.h>
 
 #include "backgemm.h"
+#include "base/limit.h"
+
+/* Blocks from this size on are held against the machine's memory first: zeroing what is not there
+ * ends in a kill, not in NULL. */
+#define LARGE_BLOCK ((size_t)64 << 20)
 
 static size_t allocations;
 static size_t fail_countdown;
@@ -34,6 +39,8 @@ void *memory_zeroed(size_t count, size_t size)
 {
     size_t bytes;
     if (!size_product(count, size, &bytes) || bytes > PTRDIFF_MAX - MEMORY_ALIGNMENT)
+        return NULL;
+    if (bytes >= LARGE_BLOCK && bytes > memory_limit())
         return NULL;
     if (fail_countdown && --fail_countdown == 0) {
         fail_countdown = 1;
