@@ -1,6 +1,6 @@
 /* Forward and backward of random networks in every pair of activation and loss, against the
  * long-double twin and central differences. */
-#include "sample.h"
+#include "random_net.h"
 
 static const double unit[] = {[BG_F32] = 0x1p-24, [BG_F64] = 0x1p-53};
 

@@ -1,6 +1,6 @@
 /* Gradients, predictions and traces of whole data sets: PyTorch's numbers, same bits in any batch,
  * the long-double twin of one row, huge z. */
-#include "sample.h"
+#include "random_net.h"
 
 static const double unit[] = {[BG_F32] = 0x1p-24, [BG_F64] = 0x1p-53};
 

@@ -1,7 +1,7 @@
 /* Random networks with data for them, in numbers that both precisions hold exactly, away from the
  * kinks of activations and losses. */
-#ifndef TESTS_SAMPLE_H
-#define TESTS_SAMPLE_H
+#ifndef TESTS_RANDOM_NET_H
+#define TESTS_RANDOM_NET_H
 
 #include "oracle.h"
 #include "twin.h"
