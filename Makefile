@@ -98,16 +98,18 @@ $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# Tests link the objects themselves: they may look inside.  The command is there for those that run it.
-$(BUILD)/tests/%.f32: tests/%.c $(OBJECTS)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests $(f32_FLAGS) -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
-$(BUILD)/tests/%.f64: tests/%.c $(OBJECTS)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests $(f64_FLAGS) -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
-$(BUILD)/tests/%: tests/%.c $(OBJECTS)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -o $@ $< $(OBJECTS) $(CHECK_LIBS) $(LIBS)
+# Tests may look inside: they link the objects with nothing hidden.
+$(BUILD)/objects.a: $(OBJECTS)
+	@rm -f $@
+	@ar rcs $@ $^
+define compile_test
+$$(BUILD)/tests/%$(if $(1),.$(1)): tests/%.c $$(BUILD)/objects.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) -Itests $$($(1)_FLAGS) -MMD -MP -o $$@ $$< $$(BUILD)/objects.a \
+	  $$(CHECK_LIBS) $$(LIBS)
+endef
+$(foreach p,f32 f64,$(eval $(call compile_test,$(p))))
+$(eval $(call compile_test,))
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \
