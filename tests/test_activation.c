@@ -144,7 +144,11 @@ static void check_limits(variant v)
         const char *name = bg_name(BG_KIND_ACTIVATION, (int)limits[i].f);
         ck_assert_msg(is_limit((double)a[0], limits[i].at_minus_infinity), "%s(-inf)", name);
         ck_assert_msg(is_limit((double)a[1], limits[i].at_infinity), "%s(inf)", name);
-        ck_assert_msg(a[2] == (real)limits[i].at_zero && a[3] == a[2], "%s(0)", name);
+        /* Exact, but for ln 2, which is within a unit of the last place. */
+        double off = fabs((double)a[2] - limits[i].at_zero);
+        ck_assert_msg(off <= (limits[i].at_zero == M_LN2 ? (double)REAL_EPSILON / 2 : 0) &&
+                          a[3] == a[2],
+                      "%s(0)", name);
         ck_assert_msg(isnan(a[4]), "%s %s(nan) = %g", variant_name(v), name, (double)a[4]);
         rule->pull_back(5, z, a, slope);
         ck_assert_msg(slope[2] == (real)limits[i].slope_at_zero, "%s'(0)", name);
