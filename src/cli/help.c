@@ -28,23 +28,13 @@ static void add_wrapped(text *out, const char *words, size_t indent)
     text_add(out, "\n");
 }
 
-static void add_number(text *out, double value)
-{
-    char digits[32];
-    bg_number_text(value, BG_F64, digits);
-    text_add(out, digits);
-}
-
 /* What values there are: an interval or words. */
 static void add_values(text *out, const option *o)
 {
     const char *word;
     if (o->kind == KIND_NUMBER) {
-        text_add(out, "; ");
-        add_number(out, o->low);
-        text_format(out, " %s %s %s ", o->low_out ? "<" : "<=", o->argument,
-                    o->high_out ? "<" : "<=");
-        add_number(out, o->high);
+        text_format(out, "; %.15g %s %s %s %.15g", o->low, o->low_out ? "<" : "<=", o->argument,
+                    o->high_out ? "<" : "<=", o->high);
     }
     if (o->kind == KIND_COUNT)
         text_format(out, "; %" PRIu64 " <= N <= %" PRIu64 "%s%s", o->least, o->most,
@@ -57,7 +47,7 @@ static void add_values(text *out, const option *o)
 
 static void add_default(text *out, const option *o)
 {
-    if (o->kind == KIND_FLAG)
+    if (!o->absent && !o->defaults[0].value)
         return;
     text_add(out, "; default: ");
     if (o->absent) {

@@ -12,27 +12,33 @@
 #include "words.h"
 
 const verb verb_table[VERB_COUNT] = {
-    [VERB_TRAIN] = {"train", "DATA -o MODEL", "trains a network and writes the model",
-        "Trains a multi-layer perceptron on the rows of DATA, writes MODEL, and ends with a "
-        "summary line.  The first SIGINT or SIGTERM finishes the step and keeps the state of the run; "
-        "--resume goes on from it.",
-        1, 1, train_run},
-    [VERB_PREDICT] = {"predict", "MODEL DATA", "raw rows in, one CSV row of predictions for each",
-        "Applies MODEL to raw rows, with or without their target columns.  Classes come out as "
-        "their names, everything else as the outputs of the network.",
-        2, 2, predict_run},
-    [VERB_EVAL] = {"eval", "MODEL DATA", "loss and the metrics that fit the task",
-        "Compares the predictions of MODEL with the targets in DATA: loss, accuracy and confusion "
-        "matrix for classes, accuracy for bits (a row counts when every output is on the right "
-        "side of 1/2), rmse and r2 for regression.",
-        2, 2, eval_run},
-    [VERB_INFO] = {"info", "MODEL", "all that a model file knows",
-        "Prints what MODEL holds: network, scaling, names, and the command that made it.",
-        1, 1, info_run},
-    [VERB_TRACE] = {"trace", "", "the worked sheet of one update, the article's sample",
-        "Prints every z, a, delta, gradient and new weight of the article's 2-3-1 network on its "
-        "sample, as printed there, by its formulas, and by gradient descent.",
-        0, 0, trace_run},
+    [VERB_TRAIN] =
+        {"train", "DATA -o MODEL", "trains a network and writes the model",
+         "Trains a multi-layer perceptron on the rows of DATA, writes MODEL, and ends with a "
+         "summary line.  The first SIGINT or SIGTERM finishes the step and keeps the state of the "
+         "run; "
+         "--resume goes on from it.",
+         1, 1, train_run},
+    [VERB_PREDICT] =
+        {"predict", "MODEL DATA", "raw rows in, one CSV row of predictions for each",
+         "Applies MODEL to raw rows, with or without their target columns.  Classes come out as "
+         "their names, everything else as the outputs of the network.",
+         2, 2, predict_run},
+    [VERB_EVAL] =
+        {"eval", "MODEL DATA", "loss and the metrics that fit the task",
+         "Compares the predictions of MODEL with the targets in DATA: loss, accuracy and confusion "
+         "matrix for classes, accuracy for bits (a row counts when every output is on the right "
+         "side of 1/2), rmse and r2 for regression.",
+         2, 2, eval_run},
+    [VERB_INFO] =
+        {"info", "MODEL", "all that a model file knows",
+         "Prints what MODEL holds: network, scaling, names, and the command that made it.", 1, 1,
+         info_run},
+    [VERB_TRACE] =
+        {"trace", "", "the worked sheet of one update, the article's sample",
+         "Prints every z, a, delta, gradient and new weight of the article's 2-3-1 network on its "
+         "sample, as printed there, by its formulas, and by gradient descent.",
+         0, 0, trace_run},
 };
 
 /* What else may stand in the place of a verb. */
@@ -95,8 +101,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } others[] = {
-    {"help", print_help},       {"--help", print_help}, {"-h", print_help},
-    {"--version", print_version}, {"-V", print_version}, {"--man", print_man},
+    {"help", print_help},         {"--help", print_help}, {"-h", print_help},
+    {"--version", print_version}, {"-V", print_version},  {"--man", print_man},
 };
 
 /* A closed standard stream would be given to the next file that is opened.  /dev/null holds its

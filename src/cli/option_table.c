@@ -1,4 +1,3 @@
-#include <float.h>
 #include <string.h>
 
 #include "forms.h"
@@ -21,6 +20,13 @@ static bool is_truth_table(const command *c, const facts *f)
 {
     (void)c;
     return f->truth_table;
+}
+
+/* Fewer rows make fewer updates an epoch. */
+static bool is_small_file(const command *c, const facts *f)
+{
+    (void)c;
+    return f->rows < 1000;
 }
 
 static bool is_classes(const command *c, const facts *f)
@@ -54,8 +60,7 @@ static bool ends_in_sigmoid(const command *c, const facts *f)
 
 static bool starts_with_relu(const command *c, const facts *f)
 {
-    static const bg_activation relu_like[] = {BG_RELU, BG_LEAKY_RELU, BG_ELU,
-                                              BG_SOFTPLUS, BG_GELU, BG_SILU};
+    static const bg_activation relu_like[] = {BG_RELU, BG_LEAKY_RELU, BG_ELU};
     (void)f;
     const char *first = c->value[OPT_ACTIVATION].text;
     for (size_t i = 0; i < sizeof relu_like / sizeof *relu_like; i++) {
@@ -89,23 +94,24 @@ static bool is_sigmoid_truth_table(const command *c, const facts *f)
 }
 
 static const condition truth_table = {"for truth tables", is_truth_table};
+static const condition small_file = {"for fewer than 1000 rows", is_small_file};
 static const condition classes = {"for classes", is_classes};
 static const condition bits = {"for bits and under --loss bce", wants_sigmoid};
 static const condition cross_entropy = {"under --loss softmax_ce", wants_cross_entropy};
 static const condition softmax_end = {"after softmax", ends_in_softmax};
 static const condition sigmoid_end = {"after sigmoid for classes and bits of a file",
                                       ends_in_sigmoid};
-static const condition relu_first = {"after relu and its kin", starts_with_relu};
+static const condition relu_first = {"after relu, leaky_relu, elu", starts_with_relu};
 static const condition adam = {"for adam", is_adam};
 static const condition gd = {"for gd", is_gd};
 static const condition sigmoid_table = {"for truth tables with gd and sigmoid units",
                                         is_sigmoid_truth_table};
 
 const option option_table[OPT_COUNT] = {
-    [OPT_MODEL] = {"output", 'o', "MODEL", KIND_TEXT, TRAIN, .check = path_check, .unit = "file",
-        .absent = "required", .help = "the model file to write; - is standard output"},
+    [OPT_MODEL] = {"output", 'o', "MODEL", KIND_TEXT, TRAIN, .check = path_check,
+        .help = "the model file to write, required; - is standard output"},
     [OPT_OUT] = {"output", 'o', "OUT", KIND_TEXT, ON(VERB_PREDICT), .check = path_check,
-        .unit = "file", .absent = "standard output",
+        .absent = "standard output",
         .help = "where the predictions go, written whole or not at all"},
     [OPT_TARGET] = {"target", 't', "NAMES|INDEXES|FILE", KIND_TEXT, READERS, .check = path_check,
         .unit = "columns by name or number from 1 (-1 is the last), or a second file",
@@ -124,7 +130,7 @@ const option option_table[OPT_COUNT] = {
         .defaults = {{"inputs+1", &truth_table}, {"100", NULL}},
         .help = "widths of the hidden layers"},
     [OPT_ACTIVATION] = {"activation", 'a', "NAME[,NAME...]", KIND_TEXT, TRAIN,
-        .check = activations_check, .defaults = {{"sigmoid", &truth_table}, {"relu", NULL}},
+        .check = activations_check, .defaults = {{"sigmoid", &truth_table}, {"silu", NULL}},
         .help = "activation of all hidden layers, or of each: identity, sigmoid, tanh, relu, "
                 "leaky_relu, elu, softplus, gelu, silu"},
     [OPT_OUTPUT_ACTIVATION] = {"output-activation", 0, "NAME", KIND_CHOICE, TRAIN,
@@ -162,7 +168,8 @@ const option option_table[OPT_COUNT] = {
                 "formulas come out, and climbs"},
     [OPT_EPOCHS] = {"epochs", 'e', "N", KIND_COUNT, TRAIN, .least = 0, .most = 1000000000000,
         .unit = "passes over all rows, those before --resume counted",
-        .defaults = {{"10000", &truth_table}, {"100", NULL}}, .help = "when to end"},
+        .defaults = {{"10000", &truth_table}, {"400", &small_file}, {"100", NULL}},
+        .help = "how long to train"},
     [OPT_BATCH] = {"batch", 'b', "N|all", KIND_COUNT, TRAIN, .least = 1, .most = 1000000000000,
         .word = "all", .unit = "rows an update", .defaults = {{"all", &truth_table}, {"64", NULL}},
         .help = "batch size; with N below the row count the rows are shuffled for every epoch"},
@@ -173,7 +180,7 @@ const option option_table[OPT_COUNT] = {
         CHOICE(BG_KIND_DTYPE),
         .defaults = {{"f32", NULL}}, .help = "of all arithmetic"},
     [OPT_THREADS] = {"threads", 'j', "N", KIND_COUNT, READERS, .least = 1, .most = 1024,
-        .unit = "threads; the result does not depend on it",
+        .unit = "the result does not depend on it",
         .absent = "the processors that this process may use", .help = "how many threads work"},
     [OPT_VALID] = {"valid", 0, "FILE|FRACTION", KIND_TEXT, TRAIN, .check = valid_check,
         .unit = "a second data file, or a share 0 < X < 1 of the rows, drawn by the seed",
@@ -182,7 +189,7 @@ const option option_table[OPT_COUNT] = {
         .unit = "epochs", .absent = "no such stop",
         .help = "stop after N epochs without a better validation loss (training loss without "
                 "--valid), and keep the weights of the best one"},
-    [OPT_STOP_LOSS] = {"stop-loss", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = DBL_MAX,
+    [OPT_STOP_LOSS] = {"stop-loss", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e300,
         .absent = "no such stop", .help = "stop once the training loss of an epoch is X or less"},
     [OPT_MAX_TIME] = {"max-time", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e9,
         .low_out = true,        .unit = "seconds", .absent = "no such stop",

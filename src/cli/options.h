@@ -57,6 +57,7 @@ extern const verb verb_table[VERB_COUNT];
 typedef struct facts {
     bool truth_table;
     bg_task task;
+    size_t rows;
 } facts;
 
 typedef struct condition {

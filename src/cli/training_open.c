@@ -68,7 +68,8 @@ static int learn(training *t, const bg_table *table, bg_schema **schema)
     if (bg_schema_learn(table, &how, schema, &error) != BG_OK)
         return complain_error(&error);
     options_default(c, &(facts){.truth_table = bg_table_is_truth_table(table),
-                                .task = bg_schema_task(*schema)});
+                                .task = bg_schema_task(*schema),
+                                .rows = bg_table_rows(table)});
     return EXIT_DONE;
 }
 
