@@ -62,6 +62,16 @@ static void check_cells(size_t n, const double *x, bool normal, double variance)
     ck_assert_msg(sum < 63, "chi-square %g", sum);
 }
 
+/* The largest of n uniform magnitudes is within 15/n of the end, but for a chance of e^-15. */
+static void check_reach(size_t n, const double *x, double reach)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs(x[i]));
+    ck_assert_double_le(largest, reach);
+    ck_assert_double_ge(largest, reach * (1 - 15.0 / (double)n));
+}
+
 START_TEST(random_schemes_follow_their_distributions)
 {
     static double w[WEIGHTS];
@@ -72,6 +82,8 @@ START_TEST(random_schemes_follow_their_distributions)
             double variance = random_schemes[i].variance;
             check_moments(WEIGHTS, w, variance, random_schemes[i].normal ? 3 : 1.8);
             check_cells(WEIGHTS, w, random_schemes[i].normal, variance);
+            if (!random_schemes[i].normal)
+                check_reach(WEIGHTS, w, sqrt(3 * variance));
             bg_net_free(net);
         }
 }
