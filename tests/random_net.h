@@ -6,6 +6,9 @@
 #include "oracle.h"
 #include "twin.h"
 
+/* Widths that suit the engine for thin networks, and ones that do not. */
+static const size_t sample_widest[] = {9, 40, 80};
+
 /* No z of a function with a kink, and no residual, is nearer to it than this. */
 #define SAMPLE_MARGIN 0.01
 
@@ -117,9 +120,10 @@ static inline void sample_fill(sample *s)
     }
 }
 
-/* A network of up to 4 layers and 40 units, up to 300 rows, `activation` in every layer (softmax:
- * tanh below it). */
-static inline sample sample_open(bg_activation activation, bg_loss loss, unsigned seed)
+/* A network of up to 4 layers and `widest` units, up to 300 rows, `activation` in every layer
+ * (softmax: tanh below it). */
+static inline sample sample_open(bg_activation activation, bg_loss loss, size_t widest,
+                                 unsigned seed)
 {
     sample s = {.state = seed * 2654435761ull + 12345};
     twin *w = &s.twin;
@@ -127,7 +131,7 @@ static inline sample sample_open(bg_activation activation, bg_loss loss, unsigne
     s.objective = (bg_objective){loss, seed % 2 ? BG_SUM : BG_MEAN, seed % 3 ? 0 : 0.0625};
     w->layers = sample_size(&s, 1, 4);
     for (size_t l = 0; l <= w->layers; l++) {
-        w->width[l] = sample_size(&s, 1, 40);
+        w->width[l] = sample_size(&s, 1, widest);
         w->f[l] = activation == BG_SOFTMAX && l < w->layers ? BG_TANH : activation;
     }
     if (activation == BG_SOFTMAX && w->width[w->layers] < 2)

@@ -47,7 +47,7 @@ START_TEST(every_pair_agrees_with_the_twin)
     for (int f = 0; f < BG_ACTIVATION_COUNT; f++)
         for (int e = 0; e < BG_LOSS_COUNT; e++)
             for (unsigned n = 0; n < 3; n++) {
-                sample s = sample_open((bg_activation)f, (bg_loss)e,
+                sample s = sample_open((bg_activation)f, (bg_loss)e, sample_widest[n],
                                        (unsigned)(f * BG_LOSS_COUNT + e) * 3 + n);
                 for (int dtype = BG_F32; dtype <= BG_F64; dtype++)
                     compare_with_twin(&s, (bg_dtype)dtype, &excused[dtype], &all[dtype]);
@@ -185,7 +185,7 @@ START_TEST(every_pair_agrees_with_central_differences)
     for (int f = 0; f < BG_ACTIVATION_COUNT; f++)
         for (int e = 0; e < BG_LOSS_COUNT; e++)
             for (unsigned n = 0; n < 2; n++) {
-                sample s = sample_open((bg_activation)f, (bg_loss)e,
+                sample s = sample_open((bg_activation)f, (bg_loss)e, sample_widest[n],
                                        1000 + (unsigned)(f * BG_LOSS_COUNT + e) * 2 + n);
                 compare_with_differences(&s, &count);
                 sample_close(&s);

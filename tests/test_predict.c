@@ -145,8 +145,8 @@ START_TEST(a_trace_is_the_twin_of_one_row)
 {
     for (int f = 0; f < BG_ACTIVATION_COUNT; f++)
         for (int e = 0; e < BG_LOSS_COUNT; e++) {
-            sample s =
-                sample_open((bg_activation)f, (bg_loss)e, 5000 + (unsigned)(f * BG_LOSS_COUNT + e));
+            sample s = sample_open((bg_activation)f, (bg_loss)e, sample_widest[e % 2],
+                                   5000 + (unsigned)(f * BG_LOSS_COUNT + e));
             for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
                 compare_trace(&s, (bg_dtype)dtype, 0);
                 compare_trace(&s, (bg_dtype)dtype, s.rows - 1);
