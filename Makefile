@@ -48,7 +48,7 @@ STATIC   = $(BUILD)/libbackgemm.a
 SHARED   = $(BUILD)/libbackgemm.so
 COMMAND  = $(BUILD)/backgemm
 
-.PHONY: all demo check objects tests suites install clean
+.PHONY: all demo check objects tests suites bench install clean
 .SECONDARY:
 all: $(STATIC) $(SHARED) $(COMMAND)
 
@@ -110,6 +110,13 @@ $$(BUILD)/tests/%$(if $(1),.$(1)): tests/%.c $$(BUILD)/objects.a
 endef
 $(foreach p,f32 f64,$(eval $(call compile_test,$(p))))
 $(eval $(call compile_test,))
+
+# The kernels that the processor has, whatever the environment says; see docs of OpenBLAS for the two.
+bench: $(BUILD)/bench/steps
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $<
+$(BUILD)/bench/%: bench/%.c $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(STATIC) $(LIBS)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \
