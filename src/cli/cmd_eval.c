@@ -11,7 +11,8 @@
 
 #define MOST_CLASSES ((size_t)4096) /* beyond, the matrix would be larger than the data */
 #define MOST_SHOWN ((size_t)30)     /* classes of a matrix that a person reads */
-#define CELL 8
+#define LABEL_MOST ((size_t)20)     /* columns of a class name */
+#define CELL_MOST ((size_t)8)       /* of one above a count */
 
 typedef struct evaluation {
     const command *c;
@@ -73,20 +74,41 @@ static void add_label(text *out, const char *name, size_t width, bool right)
     text_format(out, "%*s%.*s%*s", right ? pad : 0, "", (int)bytes, name, right ? 0 : pad, "");
 }
 
+/* The columns that the longest of the labels needs, `most` at most. */
+static size_t label_width(const evaluation *e, size_t most)
+{
+    size_t width = strlen("true"), columns;
+    for (size_t k = 0; k < e->classes; k++) {
+        shown_bytes(bg_schema_output_name(bg_model_schema(e->model), k), most, &columns);
+        width = columns > width ? columns : width;
+    }
+    return width;
+}
+
+/* And the counts. */
+static size_t cell_width(const evaluation *e)
+{
+    char digits[32];
+    size_t width = label_width(e, CELL_MOST);
+    size_t needed = (size_t)snprintf(digits, sizeof digits, "%zu", e->metrics.rows);
+    return needed > width ? needed : width;
+}
+
 static void add_confusion(text *out, const evaluation *e)
 {
     const bg_schema *schema = bg_model_schema(e->model);
-    const size_t width = 16;
-    text_format(out, "\n%-*s  predicted\n%-*s", (int)width, "", (int)width, "true");
+    size_t label = label_width(e, LABEL_MOST), cell = cell_width(e);
+    text_format(out, "\n%*s  predicted\n", (int)label, "");
+    add_label(out, "true", label, false);
     for (size_t k = 0; k < e->classes; k++) {
         text_add(out, " ");
-        add_label(out, bg_schema_output_name(schema, k), CELL - 1, true);
+        add_label(out, bg_schema_output_name(schema, k), cell, true);
     }
     text_add(out, "\n");
     for (size_t k = 0; k < e->classes; k++) {
-        add_label(out, bg_schema_output_name(schema, k), width, false);
+        add_label(out, bg_schema_output_name(schema, k), label, false);
         for (size_t p = 0; p < e->classes; p++)
-            text_format(out, " %*llu", CELL - 1,
+            text_format(out, " %*llu", (int)cell,
                         (unsigned long long)e->confusion[k * e->classes + p]);
         text_add(out, "\n");
     }

@@ -6,6 +6,8 @@
 #include "text.h"
 #include "verbs.h"
 
+enum { HEADER_AUTO, HEADER_YES }; /* as in the table of options */
+
 static size_t largest(const double *a, size_t n)
 {
     size_t best = 0;
@@ -47,7 +49,7 @@ static void add_row(text *out, const bg_schema *schema, const double *a, bg_dtyp
 
 static int write_predictions(const command *c, const bg_model *model, const bg_data *data)
 {
-    enum { AUTO, YES, NO } header = c->value[OPT_HEADER].choice;
+    int header = c->value[OPT_HEADER].choice;
     const bg_net *net = bg_model_const_net(model);
     const bg_schema *schema = bg_model_schema(model);
     size_t rows = bg_data_rows(data), n = bg_schema_outputs(schema);
@@ -61,7 +63,7 @@ static int write_predictions(const command *c, const bg_model *model, const bg_d
         return complain_error(&error);
     }
     text out = text_open(c->value[OPT_OUT].text);
-    if (header == YES || (header == AUTO && bg_schema_input_name(schema, 0)))
+    if (header == HEADER_YES || (header == HEADER_AUTO && bg_schema_input_name(schema, 0)))
         add_header(&out, schema, class_only);
     for (size_t r = 0; r < rows && !text_failed(&out); r++)
         add_row(&out, schema, outputs + r * n, bg_net_dtype(net), class_only);

@@ -181,9 +181,9 @@ int train_run(command *c)
     training t;
     int code = training_open(c, &t);
     if (code == EXIT_DONE) {
+        signals_catch();
         if (t.talks)
             training_describe(&t);
-        signals_catch();
         code = training_loop(&t);
         if (code == EXIT_DIVERGED)
             code = diverge(&t);

@@ -30,8 +30,8 @@ static void add_network(text *out, const training *t)
         text_format(out, l ? "-%zu" : "; network %zu", bg_net_width(net, l));
     for (size_t l = 1; l <= layers; l++) {
         bg_activation f = bg_net_activation(net, l);
-        bool news = l == 1 || l == layers || f != bg_net_activation(net, l - 1);
-        text_format(out, news ? " %s" : "", bg_name(BG_KIND_ACTIVATION, (int)f));
+        if (l == 1 || l == layers || f != bg_net_activation(net, l - 1))
+            text_format(out, " %s", bg_name(BG_KIND_ACTIVATION, (int)f));
     }
     text_format(out, ", %zu parameters %s", bg_net_parameters(net),
                 bg_name(BG_KIND_DTYPE, (int)bg_net_dtype(net)));

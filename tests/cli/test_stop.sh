@@ -1,0 +1,88 @@
+# Signals and checkpoints: a run that is stopped and goes on ends with the same bits.
+. tests/cli/lib.sh
+DIGITS="$DATA/digits.csv.gz --task classify"
+
+# stopped SIGNAL OPTIONS...: starts a run into $T/m, sends the signal once it trains, leaves the exit
+# code in $code.  A run that was over before is tried again with less patience.
+stopped() {
+    local signal=$1 run pause
+    shift
+    for pause in 0.2 0.1 0.05 0.02 0; do
+        rm -f "$T/m" "$T/m.checkpoint"
+        "$BACKGEMM" train "$@" -o "$T/m" --json >"$OUT" 2>"$ERR" &
+        run=$!
+        until [ -s "$ERR" ] || ! kill -0 $run 2>/dev/null; do sleep 0.01; done
+        sleep $pause
+        kill -"$signal" $run 2>/dev/null
+        wait $run
+        code=$?
+        [ $code -eq 0 ] || return
+    done
+}
+
+# replay NAME OPTIONS...: stop, go on with the very command that was printed, compare with a straight run
+replay() {
+    local name=$1 command
+    shift
+    "$BACKGEMM" train "$@" -q --json -o "$T/straight" >"$T/json" || not_ok "$name: straight run"
+    stopped INT "$@"
+    same "$name: SIGINT is exit 130" "$code" 130
+    check "$name: a checkpoint and no model" test -s "$T/m.checkpoint" -a ! -e "$T/m"
+    command=$(sed -n 's/^to go on: backgemm //p' "$ERR")
+    eval "\"$BACKGEMM\" $command" >"$T/json2" 2>"$T/.err2" || not_ok "$name: cannot go on"
+    check "$name: it says where it goes on" grep -q 'goes on from .*: [0-9]* epochs, [1-9]' "$T/.err2"
+    same "$name: the same bits" "$(word sha256 "$T/json2")" "$(word sha256 "$T/json")"
+    same "$name: the same loss" "$(number loss "$T/json2")" "$(number loss "$T/json")"
+}
+
+replay "adam in batches" $DIGITS --epochs 400
+replay "adam on all rows" $DIGITS --batch all --epochs 1500 --precision f64
+replay "gd on all rows" $DIGITS --batch all --epochs 1500 --optimizer gd --l2 0.001
+replay "gd in batches" $DIGITS --epochs 400 --optimizer gd
+replay "momentum" $DIGITS --epochs 400 --optimizer momentum --l2 0.001
+replay "nesterov" $DIGITS --epochs 400 --optimizer nesterov --precision f64
+replay "patience" $DIGITS --epochs 300 --valid 0.2 --patience 300
+replay "in the middle of an epoch" $DATA/t10k-images-idx3-ubyte.gz \
+    --target $DATA/t10k-labels-idx1-ubyte.gz --batch 1 --epochs 2
+steps=$(sed -n 's/.* step \([0-9]*\);.*/\1/p' "$ERR")
+check "it was in the middle of an epoch: step $steps" test $((steps % 10000)) -ne 0
+
+stopped TERM $DIGITS --epochs 100000
+same "SIGTERM is exit 143" "$code" 143
+check "one line says so" grep -q '^backgemm: stopped by SIGTERM in epoch .*; the state is in' "$ERR"
+check "nothing on standard output" test ! -s "$OUT"
+cp "$T/m.checkpoint" "$T/c"
+check "a checkpoint is a model" "$BACKGEMM" eval "$T/c" $DATA/digits.csv.gz
+
+refuses "other optimizer" 2 'optimizer is adam, here it is gd' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --optimizer gd
+refuses "other batch" 2 'batch is 64, here it is 32' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --batch 32
+refuses "other seed" 2 'seed' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --seed 9
+refuses "other layers" 2 'width of a layer is 100, here it is 50' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" -l 50
+refuses "other activation" 2 'activation' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" -a tanh
+refuses "other precision" 2 'precision' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --precision f64
+refuses "other l2" 2 'l2' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --l2 0.5
+refuses "other rows" 2 'rows is 1797, here it is 1000' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --rows 1:1000
+refuses "other scaling" 2 'data differ' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --scale minmax
+
+# --checkpoint at the end, --resume of a file that is not there
+exits "--resume of a missing file starts from the beginning" 0 "$BACKGEMM" train $DIGITS -q --json -e 5 -o "$T/m" --resume "$T/none" --checkpoint "$T/c5"
+same "more epochs after --checkpoint" "$(sha_of $DIGITS -e 9 --resume "$T/c5")" "$(sha_of $DIGITS -e 9)"
+check "the model itself has no optimizer state" sh -c '"$0" info "$1" --json | grep -q "\"state_vectors\": 0"' "$BACKGEMM" "$T/m"
+refuses "a finished model is no checkpoint of adam" 3 'no checkpoint' "$BACKGEMM" train $DIGITS -q -e 9 -o "$T/m2" --resume "$T/m"
+"$BACKGEMM" train $DIGITS -q -e 3 -o "$T/m" --checkpoint "$T/c3" --log "$T/l.csv" >/dev/null
+"$BACKGEMM" train $DIGITS -q -e 6 -o "$T/m" --resume "$T/c3" --log "$T/l.csv" >/dev/null
+same "the log goes on" "$(cut -d, -f1 "$T/l.csv" | tr '\n' ' ')" "epoch 1 2 3 4 5 6 "
+
+# the second signal leaves at once: here the checkpoint is a pipe that nobody reads
+mkfifo "$T/pipe"
+"$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m3" --checkpoint "$T/pipe" 2>"$ERR" >"$OUT" &
+run=$!
+sleep 0.3
+kill -INT $run
+sleep 0.2
+check "the first signal waits for the checkpoint" kill -0 $run
+kill -INT $run
+wait $run
+same "the second signal leaves at once" $? 130
+check "and no model" test ! -e "$T/m3"
+finish
