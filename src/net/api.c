@@ -216,8 +216,8 @@ bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_opt
         batch = data->rows;
     trainer->options.batch = batch;
     trainer->cut = plan_choose(net, &options->objective, batch);
-    if ((size_t)threads > trainer->cut.slots)
-        trainer->threads = (int)trainer->cut.slots;
+    if ((size_t)threads > trainer->cut.threads)
+        trainer->threads = (int)trainer->cut.threads;
     trainer->steps_per_epoch = data->rows / batch + (data->rows % batch != 0);
     bg_status status = trainer->engine->trainer_open(trainer, error);
     if (status != BG_OK) {

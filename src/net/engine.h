@@ -19,7 +19,7 @@ struct bg_trainer {
     const bg_data *data; /* borrowed */
     bg_train_options options;
     plan cut;
-    int threads; /* never more than there are slots */
+    int threads; /* never more than the plan has use for */
     uint64_t steps_per_epoch;
     bg_progress progress;
     void *own; /* of the engine, owned */

@@ -19,6 +19,9 @@
 #define NARROW_PARAMETERS ((size_t)512)
 #define NARROW_SLOTS ((size_t)64)
 
+/* Work that pays for a thread's part in the barriers of a step, a few microseconds. */
+#define FLOPS_A_THREAD 500e3
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -39,9 +42,26 @@ static size_t largest_weight(const bg_net *net)
     return largest;
 }
 
+/* Multiplications and additions of a row, forward and back. */
+static double flops_a_row(const bg_net *net)
+{
+    double flops = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        flops += 6 * (double)net->layer[l].in * (double)net->layer[l].out;
+    return flops;
+}
+
 static plan cut(size_t tile_rows, size_t rows)
 {
     plan p = {.tile_rows = tile_rows, .tiles = divide_up(rows, tile_rows)};
+    return p;
+}
+
+static plan limit_threads(plan p, const bg_net *net, size_t pieces, size_t rows)
+{
+    double worth = flops_a_row(net) * (double)rows / FLOPS_A_THREAD;
+    size_t paid = worth < 1 ? 1 : worth < (double)pieces ? (size_t)worth : pieces;
+    p.threads = least(paid, pieces);
     return p;
 }
 
@@ -77,7 +97,7 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
     if (is_narrow(net, objective)) {
         plan p = cut_narrow(net, rows);
         p.slots = least(p.tiles, NARROW_SLOTS);
-        return p;
+        return limit_threads(p, net, p.slots, rows);
     }
     size_t thin = SMALL_PRODUCT / largest_weight(net) / TILE_QUANTUM * TILE_QUANTUM;
     size_t most = thin >= TILE_QUANTUM ? least(thin, THIN_TILE) : WIDE_TILE;
@@ -86,10 +106,11 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
     plan p = cut(even, rows);
     size_t affordable = SLOT_BYTES / (net->size * dtype_size(net->dtype));
     p.slots = least(p.tiles, affordable < 2 ? 2 : least(affordable, MOST_SLOTS));
-    return p;
+    return limit_threads(p, net, p.slots, rows);
 }
 
 plan plan_prediction(const bg_net *net, const bg_objective *objective, size_t rows)
 {
-    return is_narrow(net, objective) ? cut_narrow(net, rows) : cut(PREDICTION_TILE, rows);
+    plan p = is_narrow(net, objective) ? cut_narrow(net, rows) : cut(PREDICTION_TILE, rows);
+    return limit_threads(p, net, p.tiles, rows);
 }

@@ -9,7 +9,8 @@ typedef struct plan {
     size_t vectors;   /* the narrow engine's vectors of rows in a tile; 0: GEMM tiles */
     size_t tile_rows; /* T: every GEMM over rows has exactly this many, the last tile zero-padded */
     size_t tiles;     /* of a full step */
-    size_t slots; /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
+    size_t slots;   /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
+    size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;
 
 /* For training on `rows` rows a step. */

@@ -17,6 +17,12 @@ static pass_rows all_rows(const bg_data *data)
 /* What prediction computes with: no loss looks at it. */
 static const bg_objective no_objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
 
+/* A thread more than the plan has use for would only be waited for. */
+static int useful_threads(plan cut, int threads)
+{
+    return (size_t)threads < cut.threads ? threads : (int)cut.threads;
+}
+
 static void widen(size_t n, const real *from, size_t step, double *to)
 {
     for (size_t j = 0; j < n; j++)
@@ -36,8 +42,9 @@ bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, d
                           bg_error *error)
 {
     pass p;
-    TRY(pass_open(&p, net, &no_objective, plan_prediction(net, NULL, data->rows), threads, false,
-                  error));
+    plan cut = plan_prediction(net, NULL, data->rows);
+    threads = useful_threads(cut, threads);
+    TRY(pass_open(&p, net, &no_objective, cut, threads, false, error));
     pass_rows rows = all_rows(data);
     rows.t = NULL;
     size_t out = net->layer[net->layers - 1].out;
@@ -80,8 +87,9 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
                        int threads, double *value, bg_error *error)
 {
     pass p;
-    TRY(pass_open(&p, net, objective, plan_prediction(net, objective, data->rows), threads, false,
-                  error));
+    plan cut = plan_prediction(net, objective, data->rows);
+    threads = useful_threads(cut, threads);
+    TRY(pass_open(&p, net, objective, cut, threads, false, error));
     double *tile_loss = memory_zeroed(p.plan.tiles, sizeof *tile_loss);
     if (!tile_loss) {
         pass_close(&p);
@@ -111,8 +119,9 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
                            int threads, double *value, double *gradient, bg_error *error)
 {
     pass p;
-    TRY(pass_open(&p, net, objective, plan_choose(net, objective, data->rows), threads, false,
-                  error));
+    plan cut = plan_choose(net, objective, data->rows);
+    threads = useful_threads(cut, threads);
+    TRY(pass_open(&p, net, objective, cut, threads, false, error));
     pass_rows rows = all_rows(data);
 #pragma omp parallel num_threads(threads)
     {

@@ -64,9 +64,11 @@ no_file() {
 }
 
 same() { [ "$2" = "$3" ] && ok "$1" || not_ok "$1: $2 is not $3"; }
-at_least() { awk -v a="$2" -v b="$3" 'BEGIN { exit !(a >= b) }' && ok "$1: $2" || not_ok "$1: $2 is below $3"; }
+at_least() { awk -v a="$2" -v b="$3" 'BEGIN { exit !(a >= b) }' && ok "$1: $2" || not_ok \
+    "$1: $2 is below $3"; }
 # near WHAT A B DISTANCE
-near() { awk -v a="$2" -v b="$3" -v d="$4" 'BEGIN { exit !(a - b <= d && b - a <= d) }' && ok "$1" || not_ok "$1: $2 is not $3"; }
+near() { awk -v a="$2" -v b="$3" -v d="$4" 'BEGIN { exit !(a - b <= d && b - a <= d) }' && ok \
+    "$1" || not_ok "$1: $2 is not $3"; }
 
 # number KEY FILE, word KEY FILE: a value of a flat JSON object
 number() { sed -n "s/.*\"$1\": \([^,}]*\).*/\1/p" "$2"; }
@@ -74,7 +76,8 @@ word() { sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" "$2"; }
 
 # sha_of OPTIONS...: trains quietly and prints the hash of the parameters
 sha_of() {
-    "$BACKGEMM" train "$@" -q --json -o "$T/sha.model" >"$T/.sha" 2>"$T/.sha_err" || cat "$T/.sha_err" >&2
+    "$BACKGEMM" train "$@" -q --json -o "$T/sha.model" >"$T/.sha" 2>"$T/.sha_err" || cat \
+        "$T/.sha_err" >&2
     word sha256 "$T/.sha"
 }
 

@@ -48,7 +48,8 @@ bad "a checkpoint that is no model" 3 'iris.csv' table:xor --resume $DATA/iris.c
 
 head -c 2000 $DATA/digits.csv.gz >"$T/cut.csv.gz"
 bad "gzip cut short" 3 'cut.csv.gz' "$T/cut.csv.gz"
-printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }" >"$T/big.npy"
+printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' \
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }" >"$T/big.npy"
 bad "NPY with an overflowing shape" 3 'big.npy' "$T/big.npy"
 printf '\0\0\x08\x02\0\0\0\x05\0\0\0\x02\1\2\3\4\5\6\7\10' >"$T/short.idx"
 bad "IDX with a wrong count" 3 'short.idx' "$T/short.idx"
@@ -56,24 +57,31 @@ bad "IDX labels of other images" 3 '' $DATA/t10k-images-idx3-ubyte.gz --target "
 
 # output that cannot be written is found before any work
 mkdir "$T/folder"
-refuses "missing folder for the model" 7 'No such file' "$BACKGEMM" train table:xor -q -e 1000000000 -o "$T/none/model"
-refuses "the model is a folder" 7 'directory' "$BACKGEMM" train table:xor -q -e 1000000000 -o "$T/folder"
-refuses "missing folder for the checkpoint" 7 'No such file' "$BACKGEMM" train table:xor -q -e 1000000000 -o "$T/out/m" --checkpoint "$T/none/c"
-refuses "missing folder for the log" 7 'No such file' "$BACKGEMM" train table:xor -q -e 1000000000 -o "$T/out/m" --log "$T/none/l.csv"
+refuses "missing folder for the model" 7 'No such file' "$BACKGEMM" train table:xor -q -e \
+    1000000000 -o "$T/none/model"
+refuses "the model is a folder" 7 'directory' "$BACKGEMM" train table:xor -q -e 1000000000 -o \
+    "$T/folder"
+refuses "missing folder for the checkpoint" 7 'No such file' "$BACKGEMM" train table:xor -q -e \
+    1000000000 -o "$T/out/m" --checkpoint "$T/none/c"
+refuses "missing folder for the log" 7 'No such file' "$BACKGEMM" train table:xor -q -e \
+    1000000000 -o "$T/out/m" --log "$T/none/l.csv"
 cp $DATA/iris.csv "$T/iris.csv"
-refuses "the data would be overwritten" 2 'overwritten' "$BACKGEMM" train "$T/iris.csv" -q -o "$T/iris.csv"
+refuses "the data would be overwritten" 2 'overwritten' "$BACKGEMM" train "$T/iris.csv" -q -o \
+    "$T/iris.csv"
 check "and is not" cmp $DATA/iris.csv "$T/iris.csv"
 no_file "none of them leaves a file"
 if [ "$(id -u)" -eq 0 ]; then skip "read-only folder: root may write everywhere"; else
     mkdir "$T/closed" && chmod 555 "$T/closed"
-    refuses "read-only folder" 7 'Permission' "$BACKGEMM" train table:xor -q -e 1000000000 -o "$T/closed/m"
+    refuses "read-only folder" 7 'Permission' "$BACKGEMM" train table:xor -q -e 1000000000 -o \
+        "$T/closed/m"
 fi
 
 # full disks and closed streams
 "$BACKGEMM" train table:xor -q -o "$T/xor" >/dev/null
 "$BACKGEMM" train $DATA/iris.csv -q -e 1 -o "$T/iris" >/dev/null
 refuses "a model on a full disk" 7 'No space' "$BACKGEMM" train table:xor -q -o /dev/full
-refuses "predictions on a full disk" 7 'No space' "$BACKGEMM" predict "$T/xor" table:xor -o /dev/full
+refuses "predictions on a full disk" 7 'No space' "$BACKGEMM" predict "$T/xor" table:xor -o \
+    /dev/full
 ln -s /dev/full "$T/full.csv"
 exits "a log on a full disk" 7 "$BACKGEMM" train table:xor -q -o "$T/kept" --log "$T/full.csv" -e 20
 check "is told" grep -q 'full.csv: No space' "$ERR"
@@ -117,18 +125,22 @@ tried=0
 for ((n = 0; n < 400; n += 7)); do
     byte=$(od -An -tu1 -j "$n" -N 1 "$T/xor")
     cp "$T/xor" "$T/flipped"
-    printf "\\x$(printf %x $((byte ^ 1 << n % 8)))" | dd of="$T/flipped" bs=1 seek="$n" conv=notrunc 2>/dev/null
+    printf "\\x$(printf %x $((byte ^ 1 << n % 8)))" | dd of="$T/flipped" bs=1 seek="$n" \
+        conv=notrunc 2>/dev/null
     "$BACKGEMM" predict "$T/flipped" table:xor >"$OUT" 2>"$ERR"
     code=$?
     tried=$((tried + 1))
-    { [ $code -eq 0 ] || { [ $code -eq 3 ] && [ "$(wc -l <"$ERR")" -eq 1 ]; }; } || wrong=$((wrong + 1))
+    { [ $code -eq 0 ] || { [ $code -eq 3 ] && [ "$(wc -l <"$ERR")" -eq 1 ]; }; } || \
+        wrong=$((wrong + 1))
 done
 same "a model with one of $tried bits flipped is read or refused with exit 3" "$wrong" 0
 refuses "a model that is data" 3 'iris.csv' "$BACKGEMM" info $DATA/iris.csv
 refuses "a missing model" 7 'No such file' "$BACKGEMM" info "$T/no"
 refuses "data of another width" 3 'inputs' "$BACKGEMM" predict "$T/xor" $DATA/digits.csv.gz
-refuses "a missing column" 3 'petal_width' "$BACKGEMM" predict "$T/iris" <(cut -d, -f1-3 $DATA/iris.csv)
+refuses "a missing column" 3 'petal_width' "$BACKGEMM" predict "$T/iris" <(cut -d, -f1-3 \
+    $DATA/iris.csv)
 sed 's/setosa/rosa/' $DATA/iris.csv >"$T/rosa.csv"
 refuses "an unknown class" 3 'rosa' "$BACKGEMM" eval "$T/iris" "$T/rosa.csv"
-refuses "predictions over their data" 2 'overwritten' "$BACKGEMM" predict "$T/iris" "$T/iris.csv" -o "$T/iris.csv"
+refuses "predictions over their data" 2 'overwritten' "$BACKGEMM" predict "$T/iris" "$T/iris.csv" \
+    -o "$T/iris.csv"
 finish

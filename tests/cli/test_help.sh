@@ -16,11 +16,13 @@ for verb in train predict eval info trace; do
     check "$verb: lines fit 80 columns" awk 'length > 80 { exit 1 }' "$T/help"
     # Every option that takes a value tells its default, or that it is required; numbers their interval.
     awk '/^  -/ { if (name) print name "|" words; name = $0; words = ""; next }
-         name { words = words " " $0 } END { print name "|" words }' "$T/help" | tr -s ' ' >"$T/options"
+         name { words = words " " $0 } END { print name "|" words }' "$T/help" | tr -s ' \
+             ' >"$T/options"
     while IFS='|' read -r name words; do
         case $name in
         *--*' '[A-Z]*)
-            case $words in *'default: '*|*required*) ;; *) not_ok "$verb$name has no default" ;; esac ;;
+            case $words in *'default: '*|*required*) ;; *) not_ok "$verb$name has no default" ;; \
+                esac ;;
         esac
         case $name in
         *' X'|*' N'|*'N|all')
@@ -49,16 +51,21 @@ exits "--man" 0 "$BACKGEMM" --man
 check "the man page has a title" grep -q '^\.TH BACKGEMM 1' "$OUT"
 check "the man page has every option of train" grep -q 'update\\-sign WORD' "$OUT"
 if command -v man >/dev/null; then
-    check "man reads it without complaint" sh -c '! man --warnings -l "$0" 2>&1 >/dev/null | grep .' "$OUT"
+    check "man reads it without complaint" sh -c \
+        '! man --warnings -l "$0" 2>&1 >/dev/null | grep .' "$OUT"
 fi
 
 refuses "no verb" 2 "usage" "$BACKGEMM"
 refuses "a verb nearly right" 2 'nearest is train' "$BACKGEMM" trian
 refuses "an option nearly right" 2 'nearest is --epochs' "$BACKGEMM" train table:xor -o x --epoch 3
-refuses "a later option is unknown" 2 'unknown option --plot' "$BACKGEMM" train table:xor -o x --plot f.svg
-refuses "a choice nearly right" 2 'nearest is momentum' "$BACKGEMM" train table:xor -o x --optimizer momentun
-refuses "an activation nearly right" 2 'nearest is sigmoid' "$BACKGEMM" train table:xor -o x -a sigmod
-refuses "a scheme nearly right" 2 'nearest scheme is he-normal' "$BACKGEMM" train table:xor -o x --init he-norml
+refuses "a later option is unknown" 2 'unknown option --plot' "$BACKGEMM" train table:xor -o x \
+    --plot f.svg
+refuses "a choice nearly right" 2 'nearest is momentum' "$BACKGEMM" train table:xor -o x \
+    --optimizer momentun
+refuses "an activation nearly right" 2 'nearest is sigmoid' "$BACKGEMM" train table:xor -o x -a \
+    sigmod
+refuses "a scheme nearly right" 2 'nearest scheme is he-normal' "$BACKGEMM" train table:xor -o x \
+    --init he-norml
 refuses "a later optimizer" 2 'knows no "lbfgs"' "$BACKGEMM" train table:xor -o x --optimizer lbfgs
 refuses "an unknown letter" 2 'unknown option -z' "$BACKGEMM" train table:xor -z
 refuses "a flag with a value" 2 'takes no value' "$BACKGEMM" train table:xor -o x --json=1

@@ -9,7 +9,8 @@ for seed in $(seq 1 100); do
 done
 at_least "XOR 2-3-1: seeds of 100 with all four rows right" "$count" 99
 
-"$BACKGEMM" train table:xor -q --activation identity --output-activation identity -o "$T/linear" >/dev/null
+"$BACKGEMM" train table:xor -q --activation identity --output-activation identity -o "$T/linear" \
+    >/dev/null
 for a in $("$BACKGEMM" predict "$T/linear" table:xor | tail -n +2); do
     near "identity units end at the least-squares answer" "$a" 0.5 1e-6
 done
@@ -21,7 +22,8 @@ folds() {
         shuf --random-source=<(yes 7) | sort -s -t'|' -k1,1 | cut -d'|' -f2- |
         awk -v p="$T/$name" '{ print > (p "." NR % 5) }'
     for k in 0 1 2 3 4; do
-        { head -n "$header" "$file"; for i in 0 1 2 3 4; do [ $i -eq $k ] || cat "$T/$name.$i"; done; } >"$T/$name.train$k"
+        { head -n "$header" "$file"; for i in 0 1 2 3 4; do [ $i -eq $k ] || cat "$T/$name.$i"; \
+            done; } >"$T/$name.train$k"
         { head -n "$header" "$file"; cat "$T/$name.$k"; } >"$T/$name.test$k"
     done
 }
@@ -68,11 +70,14 @@ same "the defaults of classes, said aloud" "$(sha_of $DATA/iris.csv --layers 100
     --output-activation softmax --loss softmax_ce --reduction mean --l2 0 --init glorot-uniform \
     --optimizer adam --lr 0.001 --beta1 0.9 --beta2 0.999 --epsilon 1e-8 --epochs 400 --batch 64 \
     --seed 1 --precision f32 --scale standard --update-sign descent)" "$(sha_of $DATA/iris.csv)"
-same "the defaults of truth tables, said aloud" "$(sha_of table:xor --layers 3 --activation sigmoid \
+same "the defaults of truth tables, said aloud" \
+    "$(sha_of table:xor --layers 3 --activation sigmoid \
     --output-activation sigmoid --loss mse --reduction mean --init glorot-uniform --optimizer gd \
     --lr 5 --epochs 10000 --batch all --seed 1 --scale none)" "$(sha_of table:xor)"
-[ "$(sha_of table:xor --seed 2)" != "$(sha_of table:xor)" ] && ok "another seed, another model" || not_ok "another seed, the same model"
+[ "$(sha_of table:xor --seed 2)" != "$(sha_of table:xor)" ] && ok "another seed, another model" \
+    || not_ok "another seed, the same model"
 for threads in 1 2 3; do
-    same "$threads threads, the same bits" "$(sha_of $DATA/iris.csv --threads $threads)" "$(sha_of $DATA/iris.csv)"
+    same "$threads threads, the same bits" "$(sha_of $DATA/iris.csv --threads $threads)" \
+        "$(sha_of $DATA/iris.csv)"
 done
 finish

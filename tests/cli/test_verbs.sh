@@ -9,19 +9,23 @@ check "no progress where there is no terminal" sh -c '! grep -q epoch.1/ "$0"' "
 exits "-q says nothing" 0 "$BACKGEMM" train $IRIS -q --json -o "$T/iris2"
 check "not a word" test ! -s "$ERR"
 same "one JSON object" "$(wc -l <"$OUT")" 1
-for key in model epochs rows parameters loss seconds rows_per_second threads precision seed sha256; do
+for key in model epochs rows parameters loss seconds rows_per_second threads precision seed \
+    sha256; do
     check "train --json has $key" grep -q "\"$key\": " "$OUT"
 done
 same "loss is that of all training rows" "$(number loss "$OUT")" \
     "$("$BACKGEMM" eval "$T/iris2" $IRIS --json >"$T/json"; number loss "$T/json")"
 "$BACKGEMM" info "$T/iris2" --json >"$T/json"
 same "info has the same sha256" "$(word sha256 "$T/json")" "$(word sha256 "$OUT")"
-check "info knows the command" grep -q '"command": "backgemm train tests/data/iris.csv -q --json' "$T/json"
-check "info knows names, scaling, seed" grep -q '"name": "sepal_length", "offset": 5.84.*"seed": "1"' "$T/json"
+check "info knows the command" grep -q '"command": "backgemm train tests/data/iris.csv -q --json' \
+    "$T/json"
+check "info knows names, scaling, seed" grep -q \
+    '"name": "sepal_length", "offset": 5.84.*"seed": "1"' "$T/json"
 exits "info as text" 0 "$BACKGEMM" info "$T/iris2"
 check "with every class" grep -q 'setosa, versicolor, virginica' "$OUT"
 "$BACKGEMM" train -q $IRIS -o "$T/iris2" -e 3 --log "$T/it's a log.csv" >/dev/null
-check "the command is quoted for a shell" grep -qF "'\\''s a log.csv'" <("$BACKGEMM" info "$T/iris2")
+check "the command is quoted for a shell" grep -qF "'\\''s a log.csv'" <("$BACKGEMM" info \
+    "$T/iris2")
 "$BACKGEMM" train -q table:xor -o - -e 5 >"$T/stdout.model"
 check "-o - is the model on standard output" "$BACKGEMM" info "$T/stdout.model"
 exits "zero epochs: the start weights" 0 "$BACKGEMM" train -q table:xor -o "$T/start" -e 0 --json
@@ -45,23 +49,29 @@ LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 "$BACKGEMM" predict "$T/iris" $IRIS --proba 
 "$BACKGEMM" predict "$T/iris" $IRIS --proba >"$T/p"
 check "another locale, the same numbers" cmp "$T/p" "$T/p2"
 same "--proba: class names as header" "$(head -1 "$T/p")" "setosa,versicolor,virginica"
-check "--proba: rows add up to 1" awk -F, 'NR > 1 { s = $1 + $2 + $3; if (s < 0.99999 || s > 1.00001) exit 1 }' "$T/p"
+check "--proba: rows add up to 1" awk -F, \
+    'NR > 1 { s = $1 + $2 + $3; if (s < 0.99999 || s > 1.00001) exit 1 }' "$T/p"
 same "--rows" "$("$BACKGEMM" predict "$T/iris" $IRIS --rows 51:53 --header no | wc -l)" 3
 "$BACKGEMM" train $DATA/digits.csv.gz --task classify -e 1 -q -o "$T/digits" >/dev/null
-same "no header in, no header out" "$("$BACKGEMM" predict "$T/digits" $DATA/digits.csv.gz | wc -l)" 1797
+same "no header in, no header out" \
+    "$("$BACKGEMM" predict "$T/digits" $DATA/digits.csv.gz | wc -l)" 1797
 "$BACKGEMM" train table:xor -q -o "$T/xor" >/dev/null
 "$BACKGEMM" predict "$T/xor" table:xor --header no >"$T/p"
-check "bits come out as outputs" awk 'NR == 1 || NR == 4 { if ($1 > 0.1) exit 1 } NR == 2 || NR == 3 { if ($1 < 0.9) exit 1 }' "$T/p"
+check "bits come out as outputs" awk \
+    'NR == 1 || NR == 4 { if ($1 > 0.1) exit 1 } NR == 2 || NR == 3 { if ($1 < 0.9) exit 1 }' "$T/p"
 printf '"a,b",c\n1,"x ""y"""\n2,z\n1,"x ""y"""\n2,z\n' >"$T/quotes.csv"
 "$BACKGEMM" train "$T/quotes.csv" -q -e 300 -o "$T/quotes" >/dev/null
-same "names are quoted where CSV needs it" "$("$BACKGEMM" predict "$T/quotes" "$T/quotes.csv" --header no | head -1)" '"x ""y"""'
+same "names are quoted where CSV needs it" \
+    "$("$BACKGEMM" predict "$T/quotes" "$T/quotes.csv" --header no | head -1)" '"x ""y"""'
 
 exits "eval" 0 "$BACKGEMM" eval "$T/iris" $IRIS
 check "a confusion matrix to read" grep -q '^versicolor  *[0-9]* *[0-9]* *[0-9]*$' "$OUT"
 exits "eval of a truth table" 0 "$BACKGEMM" eval "$T/xor" table:xor
 same "every row of it" "$(grep -c 'right$' "$OUT")" 4
 "$BACKGEMM" eval "$T/iris" $IRIS --json >"$T/json"
-check "confusion in JSON" grep -q '"confusion": {"labels": \["setosa", "versicolor", "virginica"\], "counts": \[\[50, 0, 0\]' "$T/json"
+check "confusion in JSON" grep -q \
+    '"confusion": {"labels": \["setosa", "versicolor", "virginica"\], "counts": \[\[50, 0, 0\]' \
+    "$T/json"
 
 for format in text json md; do
     exits "trace --format $format" 0 "$BACKGEMM" trace --format $format --precision f64
@@ -71,27 +81,38 @@ done
 check "the sheet fits 80 columns" awk 'length > 80 { exit 1 }' "$T/p"
 
 # validation, patience, logs, other starts
-exits "--valid FRACTION" 0 "$BACKGEMM" train $IRIS -q --json --valid 0.2 -o "$T/v" --log "$T/log.jsonl" -e 20
+exits "--valid FRACTION" 0 "$BACKGEMM" train $IRIS -q --json --valid 0.2 -o "$T/v" --log \
+    "$T/log.jsonl" -e 20
 same "rows are divided" "$(number rows "$OUT")" 120
 same "a line for every epoch" "$(wc -l <"$T/log.jsonl")" 20
-check "with validation" grep -q '"epoch": 20, "steps": 40, "loss": [0-9.]*, "seconds": [0-9.e-]*, "valid_loss": [0-9.]*, "valid_accuracy": ' "$T/log.jsonl"
-exits "--valid FILE" 0 "$BACKGEMM" train $IRIS -q --json --valid $IRIS -o "$T/v" --log "$T/log.csv" -e 20
+check "with validation" grep -q \
+    '"epoch": 20, "steps": 40, "loss": [0-9.]*, "seconds": [0-9.e-]*, "valid_loss": [0-9.]*, "valid_accuracy": ' "$T/log.jsonl"
+exits "--valid FILE" 0 "$BACKGEMM" train $IRIS -q --json --valid $IRIS -o "$T/v" --log \
+    "$T/log.csv" -e 20
 same "a header and a line for every epoch" "$(wc -l <"$T/log.csv")" 21
-same "its last loss is the summary's" "$(tail -1 "$T/log.csv" | cut -d, -f5)" "$(number valid_loss "$OUT")"
-exits "--patience" 0 "$BACKGEMM" train $IRIS -q --json --valid 0.3 --patience 5 --lr 0.1 -e 5000 -o "$T/v"
+same "its last loss is the summary's" "$(tail -1 "$T/log.csv" | cut -d, -f5)" \
+    "$(number valid_loss "$OUT")"
+exits "--patience" 0 "$BACKGEMM" train $IRIS -q --json --valid 0.3 --patience 5 --lr 0.1 -e 5000 \
+    -o "$T/v"
 check "it ends early" test "$(number epochs "$OUT")" -lt 5000
 same "5 epochs after the best" "$(number epochs "$OUT")" "$(($(number best_epoch "$OUT") + 5))"
 exits "--stop-loss" 0 "$BACKGEMM" train table:xor -q --json --stop-loss 0.01 -o "$T/v"
 check "it ends when it is reached" test "$(number epochs "$OUT")" -lt 10000
-exits "--max-time" 0 "$BACKGEMM" train $DATA/digits.csv.gz -q --json --max-time 0.3 -e 1000000 -o "$T/v"
+exits "--max-time" 0 "$BACKGEMM" train $DATA/digits.csv.gz -q --json --max-time 0.3 -e 1000000 -o \
+    "$T/v"
 near "it ends in time" "$(number seconds "$OUT")" 0.5 0.5
-same "--init constant:X" "$(sha_of table:xor -e 0 --init constant:1)" "$(sha_of table:xor -e 0 --init ones)"
+same "--init constant:X" "$(sha_of table:xor -e 0 --init constant:1)" \
+    "$(sha_of table:xor -e 0 --init ones)"
 same "--init FILE" "$(sha_of table:xor -e 0 --init "$T/xor")" \
     "$("$BACKGEMM" info "$T/xor" --json >"$T/json"; word sha256 "$T/json")"
-refuses "--init FILE of other widths" 2 'units, not' "$BACKGEMM" train table:xor -q -l 4 --init "$T/xor" -o "$T/v"
-same "--layers none" "$("$BACKGEMM" train table:and -q --json -l none -o "$T/v" >"$T/json"; number parameters "$T/json")" 3
-refuses "activations for other layers" 2 'names 2 layers' "$BACKGEMM" train table:xor -q -l 3 -a relu,tanh -o "$T/v"
-exits "an activation for each layer" 0 "$BACKGEMM" train table:xor -q -l 4,3 -a tanh,sigmoid -o "$T/v"
+refuses "--init FILE of other widths" 2 'units, not' "$BACKGEMM" train table:xor -q -l 4 --init \
+    "$T/xor" -o "$T/v"
+same "--layers none" \
+    "$("$BACKGEMM" train table:and -q --json -l none -o "$T/v" >"$T/json"; number parameters "$T/json")" 3
+refuses "activations for other layers" 2 'names 2 layers' "$BACKGEMM" train table:xor -q -l 3 -a \
+    relu,tanh -o "$T/v"
+exits "an activation for each layer" 0 "$BACKGEMM" train table:xor -q -l 4,3 -a tanh,sigmoid -o \
+    "$T/v"
 
 # progress on a terminal, plain where NO_COLOR asks for it
 if command -v script >/dev/null; then
@@ -111,7 +132,8 @@ fi
 
 # ascent diverges, is told so, and the last good model stays
 exits "the article's rule diverges" 4 "$BACKGEMM" train table:xor -q --activation identity \
-    --output-activation identity --loss half_sse --reduction sum --init ones --lr 0.1 --update-sign ascent -o "$T/diverged"
+    --output-activation identity --loss half_sse --reduction sum --init ones --lr 0.1 \
+        --update-sign ascent -o "$T/diverged"
 check "step, layer and row" grep -q 'step [0-9]*: layer [12] .* row [1-4]$' "$ERR"
 check "the last good model can be read" "$BACKGEMM" info "$T/diverged"
 check "and that is said" grep -q "last good model, of epoch [0-9]*, is in" "$ERR"
