@@ -13,6 +13,9 @@
  * which takes NULL.  Pointers returned by accessors are borrowed from the object.  Nothing prints,
  * exits or aborts.  Const objects may be used by several threads at once.
  *
+ * Numbers.  Network arithmetic counts what lies below the smallest normal number of the precision
+ * as 0 (denormals); the caller's own floating-point mode is put back before a function returns.
+ *
  * Same bits.  On one machine and build, a run gives bitwise the same model for any thread count.
  */
 #ifndef BACKGEMM_H

@@ -5,6 +5,8 @@
 
 #include "oracle.h"
 
+#include <float.h>
+
 START_TEST(at_least_one_and_no_more_than_the_affinity_mask)
 {
     cpu_set_t set;
@@ -29,5 +31,19 @@ START_TEST(a_mask_of_one_processor_leaves_one)
 }
 END_TEST
 
+/* A number below the smallest normal one counts as 0 while the mode is set, and lives on after it.
+ */
+START_TEST(denormals_count_as_zero_until_the_mode_is_put_back)
+{
+    volatile double tiny = DBL_MIN / 1024, one = 1, product;
+    unsigned mode = cpu_flush_denormals();
+    product = tiny * one;
+    cpu_restore_mode(mode);
+    ck_assert_double_eq(product, 0);
+    product = tiny * one;
+    ck_assert_double_gt(product, 0);
+}
+END_TEST
+
 RUN_CASE("cpu", 30, at_least_one_and_no_more_than_the_affinity_mask,
-         a_mask_of_one_processor_leaves_one)
+         a_mask_of_one_processor_leaves_one, denormals_count_as_zero_until_the_mode_is_put_back)

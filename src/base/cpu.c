@@ -3,6 +3,9 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 
 #include "backgemm.h"
 
@@ -88,3 +91,46 @@ int bg_threads_available(void)
 {
     return cpu_available();
 }
+
+#if defined(__x86_64__)
+/* Bits of MXCSR: results flushed to zero, operands taken as zero. */
+#define FLUSH_BITS 0x8040u
+
+unsigned cpu_flush_denormals(void)
+{
+    unsigned mode = _mm_getcsr();
+    _mm_setcsr(mode | FLUSH_BITS);
+    return mode;
+}
+
+void cpu_restore_mode(unsigned mode)
+{
+    _mm_setcsr(mode);
+}
+#elif defined(__aarch64__)
+/* Bit FZ of FPCR. */
+#define FLUSH_BITS (1ul << 24)
+
+unsigned cpu_flush_denormals(void)
+{
+    unsigned long mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    __asm__ volatile("msr fpcr, %0" : : "r"(mode | FLUSH_BITS));
+    return (unsigned)mode;
+}
+
+void cpu_restore_mode(unsigned mode)
+{
+    __asm__ volatile("msr fpcr, %0" : : "r"((unsigned long)mode));
+}
+#else
+unsigned cpu_flush_denormals(void)
+{
+    return 0;
+}
+
+void cpu_restore_mode(unsigned mode)
+{
+    (void)mode;
+}
+#endif

@@ -6,4 +6,10 @@
  * least 1. */
 int cpu_available(void);
 
+/* From here on this thread counts numbers below the smallest normal one as 0: they would cost a
+ * hundred times as much (squares of small gradients are full of them) and say nothing.  Returns the
+ * mode to put back. */
+unsigned cpu_flush_denormals(void);
+void cpu_restore_mode(unsigned mode);
+
 #endif

@@ -179,6 +179,7 @@ int eval_run(command *c)
         code = measure(&e);
     if (code == EXIT_DONE) {
         text out = text_open(NULL);
+        out.for_people = !c->value[OPT_JSON].flag;
         if (c->value[OPT_JSON].flag)
             add_json(&out, &e);
         else

@@ -123,6 +123,7 @@ int info_run(command *c)
     if (bg_model_load(c->operand[0], &model, &error) != BG_OK)
         return complain_error(&error);
     text out = text_open(NULL);
+    out.for_people = !c->value[OPT_JSON].flag;
     if (c->value[OPT_JSON].flag)
         add_json(&out, c->operand[0], model);
     else

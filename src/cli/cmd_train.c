@@ -55,16 +55,13 @@ static int save_model(training *t)
 static int diverge(training *t)
 {
     const char *path = t->c->value[OPT_MODEL].text;
-    if (t->progress.epochs == 0 || goes_to_stdout(t)) {
-        say("no model is written");
-        return EXIT_DIVERGED;
-    }
+    if (t->progress.epochs == 0 || goes_to_stdout(t))
+        return complain(EXIT_DIVERGED, "%s; no model is written", t->divergence.text);
     int code = save_model(t);
     if (code != EXIT_DONE)
         return code;
-    say("the last good model, of epoch %llu, is in %s", (unsigned long long)t->progress.epochs,
-        path);
-    return EXIT_DIVERGED;
+    return complain(EXIT_DIVERGED, "%s; the last good model, of epoch %llu, is in %s",
+                    t->divergence.text, (unsigned long long)t->progress.epochs, path);
 }
 
 static double rows_per_second(const training *t)
@@ -133,6 +130,7 @@ static int show_answers(const training *t)
         bg_data_rows(t->data) > ANSWER_ROWS)
         return EXIT_DONE;
     text out = text_open("message"); /* any name: gathered, never written */
+    out.for_people = true;
     int code = answers_add(&out, t->model, t->data, t->options.threads);
     if (code == EXIT_DONE)
         fwrite(out.bytes, 1, out.size, stderr);
@@ -157,13 +155,10 @@ static int take_best(training *t, double *loss)
 
 static int finish(training *t)
 {
-    bg_error error;
     double loss = (double)NAN;
-    bool diverged = bg_trainer_loss(t->trainer, &loss, &error) != BG_OK;
-    if (diverged) {
-        int code = complain_error(&error);
-        return code == EXIT_DIVERGED ? diverge(t) : code;
-    }
+    bg_status status = bg_trainer_loss(t->trainer, &loss, &t->divergence);
+    if (status != BG_OK)
+        return status == BG_E_DIVERGED ? diverge(t) : complain_error(&t->divergence);
     if (t->details)
         say("ended: %s", t->ending);
     int code = t->c->given[OPT_CHECKPOINT] ? checkpoint_save(t) : EXIT_DONE;

@@ -80,11 +80,6 @@ static text option_words(const option *o)
     return words;
 }
 
-static bool is_offered(const option *o, const verb *v)
-{
-    return o->verbs >> (v - verb_table) & 1;
-}
-
 void help_overview(text *out)
 {
     text_format(out,
@@ -108,7 +103,7 @@ void help_verb(text *out, const verb *v)
     add_wrapped(out, v->detail, 0);
     text_add(out, "\n");
     for (const option *o = option_table; o < option_table + OPT_COUNT; o++) {
-        if (!is_offered(o, v))
+        if (!option_offered(o, v))
             continue;
         text words = option_words(o);
         text_add(out, "  ");
@@ -157,7 +152,7 @@ static void add_verb_roff(text *out, const verb *v)
     text_format(out, ".SS %s %s\n", v->name, v->operands);
     add_roff(out, v->detail);
     for (const option *o = option_table; o < option_table + OPT_COUNT; o++) {
-        if (!is_offered(o, v))
+        if (!option_offered(o, v))
             continue;
         text name = text_open("name"), words = option_words(o); /* gathered, never written */
         add_option_name(&name, o);

@@ -214,6 +214,6 @@ const option option_table[OPT_COUNT] = {
         .help = "one JSON object on standard output"},
     [OPT_QUIET] = {"quiet", 'q', NULL, KIND_FLAG, TRAIN, .help = "no talk, errors only"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, KIND_FLAG, TRAIN,
-        .help = "more talk: times, checkpoints, and the learned truth table"},
+        .help = "more talk: why the run ended, and the learned truth table"},
     [OPT_HELP] = {"help", 'h', NULL, KIND_FLAG, EVERY, .help = "this text"},
 };

@@ -43,17 +43,16 @@ static const char *choice_at(const void *context, size_t i)
     return option_word(context, i);
 }
 
-/* Is this option, under this name, one of the verb's? */
-static bool is_offered(const option *o, const verb *v)
+bool option_offered(const option *o, const verb *v)
 {
     return o->verbs >> (v - verb_table) & 1;
 }
 
 static const char *offered_at(const void *context, size_t i)
 {
-    for (size_t o = 0; o < OPT_COUNT; o++)
-        if (is_offered(&option_table[o], context) && i-- == 0)
-            return option_table[o].name;
+    for (const option *o = option_table; o < option_table + OPT_COUNT; o++)
+        if (option_offered(o, context) && i-- == 0)
+            return o->name;
     return NULL;
 }
 
@@ -132,16 +131,18 @@ static int assign(command *c, const option *o, const char *text)
 /* The option of this verb whose name is the first `length` bytes, or NULL. */
 static const option *find_long(const verb *v, const char *name, size_t length)
 {
-    for (const option *o = option_table; o < option_table + OPT_COUNT; o++)
-        if (is_offered(o, v) && strlen(o->name) == length && strncmp(o->name, name, length) == 0)
+    for (const option *o = option_table; o < option_table + OPT_COUNT; o++) {
+        bool named = strlen(o->name) == length && strncmp(o->name, name, length) == 0;
+        if (named && option_offered(o, v))
             return o;
+    }
     return NULL;
 }
 
 static const option *find_letter(const verb *v, char letter)
 {
     for (const option *o = option_table; o < option_table + OPT_COUNT; o++)
-        if (is_offered(o, v) && o->letter == letter)
+        if (option_offered(o, v) && o->letter == letter)
             return o;
     return NULL;
 }
@@ -237,7 +238,7 @@ void options_default(command *c, const facts *f)
 {
     for (size_t i = 0; i < OPT_COUNT; i++) {
         const option *o = &option_table[i];
-        if (c->given[i] || !is_offered(o, c->verb))
+        if (c->given[i] || !option_offered(o, c->verb))
             continue;
         for (const default_rule *rule = o->defaults; rule < o->defaults + DEFAULT_RULES; rule++) {
             if (rule->value && (!rule->when || rule->when->holds(c, f))) {

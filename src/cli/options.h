@@ -103,6 +103,9 @@ typedef struct option {
 
 extern const option option_table[OPT_COUNT];
 
+/* Has the verb this option? */
+bool option_offered(const option *o, const verb *v);
+
 /* Word i of a choice, NULL past the end. */
 const char *option_word(const option *o, size_t i);
 

@@ -55,6 +55,11 @@ void text_add_bytes(text *out, const char *bytes, size_t size)
         return;
     if (size)
         memcpy(out->bytes + out->size, bytes, size);
+    for (size_t i = out->size; out->for_people && i < out->size + size; i++) {
+        unsigned char c = (unsigned char)out->bytes[i];
+        if ((c < 0x20 && c != '\n') || c == 0x7f)
+            out->bytes[i] = '?';
+    }
     out->size += size;
     if (!out->path && out->size >= PIECE)
         pass_on(out);

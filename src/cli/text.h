@@ -10,6 +10,7 @@ typedef struct text {
     const char *path; /* borrowed; NULL: standard output */
     char *bytes;      /* owned */
     size_t size, room;
+    bool for_people; /* control bytes become ?: names in a file must not speak to a terminal */
     bool short_of_memory;
     int write_error; /* errno of the first write to standard output that failed */
 } text;

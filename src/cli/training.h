@@ -18,6 +18,7 @@ typedef struct training {
     uint64_t first_epoch;     /* epochs before this process */
     double started, seconds;  /* of the loop */
     const char *ending;       /* why the loop ended, NULL while it goes on */
+    bg_error divergence;      /* where, after EXIT_DIVERGED */
     const char *checkpoint;   /* borrowed or own_checkpoint; NULL: nowhere to keep one */
     char *own_checkpoint;     /* owned */
     double checkpoint_time;   /* of the last one */
@@ -34,7 +35,8 @@ typedef struct training {
 int training_open(command *c, training *t);
 void training_close(training *t);
 
-/* Up to the end, a stop or a divergence; says what went wrong. */
+/* Up to the end, a stop or a divergence; says what went wrong, but leaves a divergence to the
+ * caller. */
 int training_loop(training *t);
 
 /* Keeps `share` of the rows for validation, drawn by the seed: *data shrinks, *valid is new. */

@@ -92,7 +92,8 @@ static int run_chunk(training *t, uint64_t chunk)
     bg_status status = bg_trainer_run(t->trainer, epochs, &t->progress, &error);
     if (status != BG_OK) {
         bg_trainer_progress(t->trainer, &t->progress);
-        return complain_error(&error);
+        t->divergence = error;
+        return status == BG_E_DIVERGED ? EXIT_DIVERGED : complain_error(&error);
     }
     int code = t->progress.epochs > before ? finish_epoch(t) : EXIT_DONE;
     bool due = t->c->given[OPT_CHECKPOINT] &&

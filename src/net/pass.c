@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/real.h"
 #include "base/status.h"
 #include "kernel/activation.h"
@@ -123,6 +124,17 @@ bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, p
     gemm_prepare();
     pass_transpose(p);
     return BG_OK;
+}
+
+unsigned pass_thread_begin(void)
+{
+    gemm_thread_begin();
+    return cpu_flush_denormals();
+}
+
+void pass_thread_end(unsigned mode)
+{
+    cpu_restore_mode(mode);
 }
 
 void pass_close(pass *p)

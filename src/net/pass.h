@@ -12,6 +12,8 @@
 #define pass_tile REAL_NAME(pass_tile)
 #define pass_rows REAL_NAME(pass_rows)
 #define pass_open REAL_NAME(pass_open)
+#define pass_thread_begin REAL_NAME(pass_thread_begin)
+#define pass_thread_end REAL_NAME(pass_thread_end)
 #define pass_close REAL_NAME(pass_close)
 #define pass_transpose REAL_NAME(pass_transpose)
 #define pass_forward REAL_NAME(pass_forward)
@@ -58,6 +60,11 @@ typedef struct pass {
 bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, plan cut,
                     int threads, bool keep, bg_error *error);
 void pass_close(pass *p);
+
+/* First and last thing that a thread does in a parallel region: BLAS calls stay in it, and
+ * denormals count as 0, in the caller's thread only until the end. */
+unsigned pass_thread_begin(void);
+void pass_thread_end(unsigned mode);
 
 /* Refreshes all transposed weights. */
 void pass_transpose(pass *p);

@@ -6,7 +6,6 @@
 
 #include "base/real.h"
 #include "base/status.h"
-#include "kernel/gemm.h"
 #include "kernel/reduce.h"
 
 static pass_rows all_rows(const bg_data *data)
@@ -50,13 +49,14 @@ bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, d
     size_t out = net->layer[net->layers - 1].out;
 #pragma omp parallel num_threads(threads)
     {
-        gemm_thread_begin();
+        unsigned mode = pass_thread_begin();
         pass_tile *tile = &p.tile[omp_get_thread_num()];
 #pragma omp for schedule(dynamic, 1)
         for (size_t i = 0; i < p.plan.tiles; i++) {
             pass_forward(&p, tile, &rows, i);
             copy_outputs(&p, tile, outputs + i * p.plan.tile_rows * out);
         }
+        pass_thread_end(mode);
     }
     pass_close(&p);
     return BG_OK;
@@ -98,13 +98,14 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
     pass_rows rows = all_rows(data);
 #pragma omp parallel num_threads(threads)
     {
-        gemm_thread_begin();
+        unsigned mode = pass_thread_begin();
         pass_tile *tile = &p.tile[omp_get_thread_num()];
 #pragma omp for schedule(dynamic, 1)
         for (size_t i = 0; i < p.plan.tiles; i++) {
             pass_forward(&p, tile, &rows, i);
             tile_loss[i] = pass_loss(&p, tile, 1);
         }
+        pass_thread_end(mode);
     }
     double sum = 0;
     for (size_t i = 0; i < p.plan.tiles; i++)
@@ -125,10 +126,11 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     pass_rows rows = all_rows(data);
 #pragma omp parallel num_threads(threads)
     {
-        gemm_thread_begin();
+        unsigned mode = pass_thread_begin();
 #pragma omp for schedule(dynamic, 1)
         for (size_t s = 0; s < p.plan.slots; s++)
             pass_slot(&p, &rows, s, omp_get_thread_num());
+        pass_thread_end(mode);
     }
     reduce_tree(p.plan.slots, net->size, net->size, p.gradient);
     const real *values = net->values;
@@ -158,10 +160,11 @@ bg_status predict_trace(const bg_net *net, const bg_objective *objective, const 
                       .rows = 1};
 #pragma omp parallel num_threads(1)
     {
-        gemm_thread_begin();
+        unsigned mode = pass_thread_begin();
         pass_forward(&p, p.tile, &rows, 0);
         trace->loss = pass_loss(&p, p.tile, 1);
         pass_backward(&p, p.tile, 0, true, p.gradient);
+        pass_thread_end(mode);
     }
     widen(inputs, rows.x, 1, trace->a[0]);
     for (size_t l = 0; l < net->layers; l++) {
@@ -212,7 +215,7 @@ bool predict_fault(pass *p, const pass_rows *rows, size_t *layer, size_t *row)
     bool found = false;
 #pragma omp parallel num_threads(1)
     {
-        gemm_thread_begin();
+        unsigned mode = pass_thread_begin();
         size_t tiles = (rows->rows + p->plan.tile_rows - 1) / p->plan.tile_rows;
         for (size_t i = 0; i < tiles && !found; i++) {
             pass_forward(p, p->tile, rows, i);
@@ -223,6 +226,7 @@ bool predict_fault(pass *p, const pass_rows *rows, size_t *layer, size_t *row)
                 *row = (rows->index ? rows->index[position] : position) + 1;
             }
         }
+        pass_thread_end(mode);
     }
     return found;
 }

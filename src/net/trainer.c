@@ -6,7 +6,6 @@
 #include "base/real.h"
 #include "base/rng.h"
 #include "base/status.h"
-#include "kernel/gemm.h"
 #include "kernel/optimizer.h"
 #include "kernel/reduce.h"
 #include "net/predict.h"
@@ -236,7 +235,6 @@ static double sum_of_slots(const trainer *t, size_t slots)
  * barriers. */
 static void run_together(trainer *t, bg_trainer *b)
 {
-    gemm_thread_begin();
     int thread = omp_get_thread_num();
     while (!t->done) {
         size_t slots = pass_slots(&t->pass, t->rows.rows);
@@ -260,7 +258,6 @@ static void run_together(trainer *t, bg_trainer *b)
 /* The same without turns to take: small steps would spend their time on those. */
 static void run_alone(trainer *t, bg_trainer *b)
 {
-    gemm_thread_begin();
     while (!t->done) {
         size_t slots = pass_slots(&t->pass, t->rows.rows);
         for (size_t s = 0; s < slots; s++)
@@ -331,10 +328,14 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         shuffle(t, b);
     prepare_step(t, b);
 #pragma omp parallel num_threads(b->threads)
-    if (b->threads > 1)
-        run_together(t, b);
-    else
-        run_alone(t, b);
+    {
+        unsigned mode = pass_thread_begin();
+        if (b->threads > 1)
+            run_together(t, b);
+        else
+            run_alone(t, b);
+        pass_thread_end(mode);
+    }
     return t->diverged ? trainer_explain(b, error) : BG_OK;
 }
 
