@@ -14,7 +14,7 @@ for verb in train predict eval info trace; do
     "$BACKGEMM" help "$verb" >"$T/help2"
     check "help $verb is the same" cmp "$T/help" "$T/help2"
     check "$verb: lines fit 80 columns" awk 'length > 80 { exit 1 }' "$T/help"
-    # Every option that takes a value tells its default, or that it is required; numbers their interval.
+    # An option that takes a value tells its default, or that it is required; a number its interval.
     awk '/^  -/ { if (name) print name "|" words; name = $0; words = ""; next }
          name { words = words " " $0 } END { print name "|" words }' "$T/help" | tr -s ' \
              ' >"$T/options"

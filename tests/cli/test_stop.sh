@@ -2,8 +2,8 @@
 . tests/cli/lib.sh
 DIGITS="$DATA/digits.csv.gz --task classify"
 
-# stopped SIGNAL OPTIONS...: starts a run into $T/m, sends the signal once it trains, leaves the exit
-# code in $code.  A run that was over before is tried again with less patience.
+# stopped SIGNAL OPTIONS...: starts a run into $T/m, sends the signal once it trains, leaves the
+# exit code in $code.  A run that was over before is tried again with less patience.
 stopped() {
     local signal=$1 run pause
     shift
@@ -21,7 +21,8 @@ stopped() {
     done
 }
 
-# replay NAME OPTIONS...: stop, go on with the very command that was printed, compare with a straight run
+# replay NAME OPTIONS...: stop, go on with the very command that was printed, compare with a
+# straight run
 replay() {
     local name=$1 command
     shift

@@ -64,6 +64,12 @@ printf '"a,b",c\n1,"x ""y"""\n2,z\n1,"x ""y"""\n2,z\n' >"$T/quotes.csv"
 same "names are quoted where CSV needs it" \
     "$("$BACKGEMM" predict "$T/quotes" "$T/quotes.csv" --header no | head -1)" '"x ""y"""'
 
+printf 'a,b\n1,x\033[5m\n2,y\n' >"$T/escape.csv"
+"$BACKGEMM" train "$T/escape.csv" -q -e 2 -o "$T/escape" >/dev/null
+"$BACKGEMM" eval "$T/escape" "$T/escape.csv" >"$T/p"
+"$BACKGEMM" info "$T/escape" >>"$T/p"
+check "names in a file cannot steer a terminal" sh -c '! grep -q "$(printf "\033")" "$0"' "$T/p"
+
 exits "eval" 0 "$BACKGEMM" eval "$T/iris" $IRIS
 check "a confusion matrix to read" grep -q '^versicolor  *[0-9]* *[0-9]* *[0-9]*$' "$OUT"
 exits "eval of a truth table" 0 "$BACKGEMM" eval "$T/xor" table:xor
@@ -86,7 +92,8 @@ exits "--valid FRACTION" 0 "$BACKGEMM" train $IRIS -q --json --valid 0.2 -o "$T/
 same "rows are divided" "$(number rows "$OUT")" 120
 same "a line for every epoch" "$(wc -l <"$T/log.jsonl")" 20
 check "with validation" grep -q \
-    '"epoch": 20, "steps": 40, "loss": [0-9.]*, "seconds": [0-9.e-]*, "valid_loss": [0-9.]*, "valid_accuracy": ' "$T/log.jsonl"
+    '"epoch": 20, "steps": 40, "loss": 0[0-9.]*, .*"valid_loss": 0[0-9.]*, "valid_accuracy": 0' \
+    "$T/log.jsonl"
 exits "--valid FILE" 0 "$BACKGEMM" train $IRIS -q --json --valid $IRIS -o "$T/v" --log \
     "$T/log.csv" -e 20
 same "a header and a line for every epoch" "$(wc -l <"$T/log.csv")" 21
@@ -108,7 +115,8 @@ same "--init FILE" "$(sha_of table:xor -e 0 --init "$T/xor")" \
 refuses "--init FILE of other widths" 2 'units, not' "$BACKGEMM" train table:xor -q -l 4 --init \
     "$T/xor" -o "$T/v"
 same "--layers none" \
-    "$("$BACKGEMM" train table:and -q --json -l none -o "$T/v" >"$T/json"; number parameters "$T/json")" 3
+    "$("$BACKGEMM" train table:and -q --json -l none -o "$T/v" >"$T/json"
+    number parameters "$T/json")" 3
 refuses "activations for other layers" 2 'names 2 layers' "$BACKGEMM" train table:xor -q -l 3 -a \
     relu,tanh -o "$T/v"
 exits "an activation for each layer" 0 "$BACKGEMM" train table:xor -q -l 4,3 -a tanh,sigmoid -o \
@@ -134,7 +142,7 @@ fi
 exits "the article's rule diverges" 4 "$BACKGEMM" train table:xor -q --activation identity \
     --output-activation identity --loss half_sse --reduction sum --init ones --lr 0.1 \
         --update-sign ascent -o "$T/diverged"
-check "step, layer and row" grep -q 'step [0-9]*: layer [12] .* row [1-4]$' "$ERR"
+check "step, layer and row" grep -q 'step [0-9]*: layer [12] .* row [1-4];' "$ERR"
 check "the last good model can be read" "$BACKGEMM" info "$T/diverged"
 check "and that is said" grep -q "last good model, of epoch [0-9]*, is in" "$ERR"
 check "nothing on standard output" test ! -s "$OUT"
