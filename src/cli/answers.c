@@ -38,6 +38,16 @@ static void add_row(text *out, const answers *s, const double *a)
     text_add(out, right ? "right\n" : "wrong\n");
 }
 
+/* Inputs as the table holds them. */
+static void unscale(const bg_schema *schema, const answers *s)
+{
+    for (size_t i = 0; i < s->inputs; i++) {
+        double offset, scale;
+        bg_schema_scale(schema, i, &offset, &scale);
+        s->x[i] = s->x[i] * scale + offset;
+    }
+}
+
 int answers_add(text *out, const bg_model *model, const bg_data *data, int threads)
 {
     answers s = {bg_data_inputs(data), bg_data_targets(data), bg_data_rows(data), NULL, NULL, NULL};
@@ -54,6 +64,7 @@ int answers_add(text *out, const bg_model *model, const bg_data *data, int threa
         add_names(out, bg_model_schema(model), &s);
     for (size_t r = 0; r < s.rows && code == EXIT_DONE; r++) {
         bg_data_row(data, r, s.x, s.t);
+        unscale(bg_model_schema(model), &s);
         add_row(out, &s, s.a + r * s.outputs);
     }
     free(s.x);
