@@ -54,7 +54,7 @@ all: $(STATIC) $(SHARED) $(COMMAND)
 
 demo:
 	@scripts/dependencies.sh
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all
 	@scripts/demo.sh $(COMMAND)
 
 check:
