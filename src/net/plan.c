@@ -2,17 +2,24 @@
 
 #include "kernel/variants.h"
 
-/* Row counts that suit the register blocks of all OpenBLAS kernels (4, 6, 12, 16 and 24 rows). */
-#define TILE_QUANTUM ((size_t)48)
+/* Rows of a tile come in these: whole vectors of either precision. */
+#define TILE_QUANTUM ((size_t)16)
 /* OpenBLAS multiplies without packing up to m n k = 10^6 (AVX-512 builds); thin layers stay below.
  */
 #define SMALL_PRODUCT ((size_t)1000000)
 #define THIN_TILE ((size_t)240)
+#define LEAST_THIN_TILE ((size_t)48)
 #define WIDE_TILE ((size_t)432)
 #define PREDICTION_TILE ((size_t)96)
-/* Partial gradients together: enough of them for many threads, and no more memory than this. */
+/* Partial gradients are written and read once a step, so rows must pay for each: few where all
+ * parameters stay in the first-level cache.  All together they take no more memory than this. */
 #define MOST_SLOTS ((size_t)32)
-#define SLOT_BYTES ((size_t)64 << 20)
+#define SLOT_BYTES ((size_t)128 << 20)
+#define SMALL_SLOT ((size_t)32 << 10)
+#define ROWS_A_SMALL_SLOT ((size_t)64)
+#define ROWS_A_SLOT ((size_t)256)
+/* From here on a batch is worth two slots at least: with one there would be no second thread. */
+#define ROWS_OF_TWO_SLOTS ((size_t)64)
 /* Networks whose parameters, a vector each, stay in the first-level cache, and whose layers are too
  * thin for a GEMM to fill its registers. */
 #define NARROW_WIDTH ((size_t)16)
@@ -92,6 +99,19 @@ static plan cut_narrow(const bg_net *net, size_t rows)
     return p;
 }
 
+/* A power of two, so that the tree of their sum is even. */
+static size_t count_slots(const bg_net *net, size_t rows)
+{
+    size_t bytes = net->size * dtype_size(net->dtype), slots = 1;
+    size_t paid = rows / (bytes <= SMALL_SLOT ? ROWS_A_SMALL_SLOT : ROWS_A_SLOT);
+    if (paid < 2 && rows >= ROWS_OF_TWO_SLOTS)
+        paid = 2;
+    size_t most = least(least(paid, MOST_SLOTS), SLOT_BYTES / bytes);
+    while (2 * slots <= most)
+        slots *= 2;
+    return slots;
+}
+
 plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
 {
     if (is_narrow(net, objective)) {
@@ -100,12 +120,12 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
         return limit_threads(p, net, p.slots, rows);
     }
     size_t thin = SMALL_PRODUCT / largest_weight(net) / TILE_QUANTUM * TILE_QUANTUM;
-    size_t most = thin >= TILE_QUANTUM ? least(thin, THIN_TILE) : WIDE_TILE;
-    /* Tiles of nearly equal size, so that the last one is not mostly padding. */
-    size_t even = divide_up(divide_up(rows, divide_up(rows, most)), TILE_QUANTUM) * TILE_QUANTUM;
-    plan p = cut(even, rows);
-    size_t affordable = SLOT_BYTES / (net->size * dtype_size(net->dtype));
-    p.slots = least(p.tiles, affordable < 2 ? 2 : least(affordable, MOST_SLOTS));
+    size_t most = thin >= LEAST_THIN_TILE ? least(thin, THIN_TILE) : WIDE_TILE;
+    size_t slots = count_slots(net, rows), share = divide_up(rows, slots);
+    /* Tiles of nearly equal size, so that the last of a slot is not mostly padding. */
+    size_t even = divide_up(share, divide_up(share, most));
+    plan p = cut(divide_up(even, TILE_QUANTUM) * TILE_QUANTUM, rows);
+    p.slots = least(p.tiles, slots);
     return limit_threads(p, net, p.slots, rows);
 }
 
