@@ -60,3 +60,8 @@ double reduce_squares(size_t n, const real *x)
 {
     return tables[variant_choose()].reduce->squares(n, x);
 }
+
+void reduce_add_row(size_t m, size_t n, const real *row, real *x, size_t ld)
+{
+    tables[variant_choose()].reduce->add_row(m, n, row, x, ld);
+}

@@ -215,4 +215,24 @@ INLINE real lanes_sum(lanes x)
     return v[0];
 }
 
+/* even = x0 x2 .. y0 y2 .., odd = x1 x3 .. y1 y3 ..: two columns of a row-major table. */
+INLINE void lanes_unzip(lanes x, lanes y, lanes *even, lanes *odd)
+{
+#if LANES_BYTES == 64 && defined(__AVX512F__)
+    lanes_int pick = 2 * __builtin_convertvector(lanes_iota(), lanes_int);
+#if BG_DOUBLE
+    *even = (lanes)_mm512_permutex2var_pd((__m512d)x, (__m512i)pick, (__m512d)y);
+    *odd = (lanes)_mm512_permutex2var_pd((__m512d)x, (__m512i)(pick + 1), (__m512d)y);
+#else
+    *even = (lanes)_mm512_permutex2var_ps((__m512)x, (__m512i)pick, (__m512)y);
+    *odd = (lanes)_mm512_permutex2var_ps((__m512)x, (__m512i)(pick + 1), (__m512)y);
+#endif
+#else
+    for (size_t i = 0; i < LANES; i++) {
+        (*even)[i] = i < LANES / 2 ? x[2 * i] : y[2 * i - LANES];
+        (*odd)[i] = i < LANES / 2 ? x[2 * i + 1] : y[2 * i + 1 - LANES];
+    }
+#endif
+}
+
 #endif

@@ -1,17 +1,36 @@
 #include "kernel/narrow.h"
 
+#include <string.h>
+
 #include "base/real.h"
 #include "kernel/lanes_math.h"
 
-INLINE void load_columns(size_t n, size_t width, const real *from, const uint32_t *index,
-                         size_t rows, size_t room, real *to)
+/* Full blocks of one or two columns, in order: what large thin tables are made of. */
+static bool load_in_order(size_t width, const real *from, size_t room, real *to)
 {
+    if (width == 1)
+        memcpy(to, from, room * sizeof *to);
+    for (size_t r = 0; width == 2 && r < room; r += LANES) {
+        lanes even, odd;
+        lanes_unzip(lanes_load(from + 2 * r), lanes_load(from + 2 * r + LANES), &even, &odd);
+        lanes_store(to + r, even);
+        lanes_store(to + room + r, odd);
+    }
+    return width <= 2;
+}
+
+/* Columns of `rows` rows into lanes, 0 in the lanes beyond. */
+static void load_columns(size_t width, const real *from, const uint32_t *index, size_t rows,
+                         size_t room, real *to)
+{
+    if (!index && rows == room && load_in_order(width, from, room, to))
+        return;
     for (size_t r = 0; r < rows; r++) {
         const real *row = from + (index ? index[r] : r) * width;
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < width; i++)
             to[i * room + r] = row[i];
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < width; i++)
         for (size_t r = rows; r < room; r++)
             to[i * room + r] = 0;
 }
@@ -20,9 +39,9 @@ static void load(const narrow_net *net, const real *x, const real *t, const uint
                  size_t rows, real *scratch)
 {
     size_t room = net->vectors * LANES, outputs = net->layer[net->layers - 1].out;
-    load_columns(net->layer[0].in, net->layer[0].in, x, index, rows, room, scratch + net->x);
+    load_columns(net->layer[0].in, x, index, rows, room, scratch + net->x);
     if (t)
-        load_columns(outputs, outputs, t, index, rows, room, scratch + net->t);
+        load_columns(outputs, t, index, rows, room, scratch + net->t);
 }
 
 /* z[j] = b[j] + sum_i W[i][j] below[i] */

@@ -5,7 +5,10 @@
 #include "base/real.h"
 #include "kernel/lanes.h"
 
-static void add(size_t n, const real *restrict x, real *restrict sum)
+/* Vectors of columns that are summed at a time. */
+enum { BLOCK = 4 };
+
+static inline void add(size_t n, const real *restrict x, real *restrict sum)
 {
     for (size_t i = 0; i < n; i++)
         sum[i] += x[i];
@@ -18,12 +21,38 @@ static void sum_tree(size_t slots, size_t stride, size_t n, real *first)
             add(n, first + (s + gap) * stride, first + s * stride);
 }
 
+/* Sums of `vectors` vectors of columns in registers, top row first. */
+INLINE void sum_block(size_t m, const real *x, size_t ld, real beta, real *sums, size_t vectors)
+{
+    lanes sum[BLOCK];
+    for (size_t v = 0; v < vectors; v++)
+        sum[v] = beta != 0 ? lanes_load(sums + v * LANES) : (lanes){0};
+    for (size_t i = 0; i < m; i++)
+        for (size_t v = 0; v < vectors; v++)
+            sum[v] += lanes_load(x + i * ld + v * LANES);
+    for (size_t v = 0; v < vectors; v++)
+        lanes_store(sums + v * LANES, sum[v]);
+}
+
 static void sum_columns(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums)
 {
-    if (beta == 0)
-        memset(sums, 0, n * sizeof *sums);
+    size_t j = 0;
+    for (; j + BLOCK * LANES <= n; j += BLOCK * LANES)
+        sum_block(m, x + j, ld, beta, sums + j, BLOCK);
+    for (; j + LANES <= n; j += LANES)
+        sum_block(m, x + j, ld, beta, sums + j, 1);
+    for (; j < n; j++) {
+        real sum = beta != 0 ? sums[j] : 0;
+        for (size_t i = 0; i < m; i++)
+            sum += x[i * ld + j];
+        sums[j] = sum;
+    }
+}
+
+static void add_to_rows(size_t m, size_t n, const real *row, real *x, size_t ld)
+{
     for (size_t i = 0; i < m; i++)
-        add(n, x + i * ld, sums);
+        add(n, row, x + i * ld);
 }
 
 static double sum_squares(size_t n, const real *x)
@@ -34,4 +63,4 @@ static double sum_squares(size_t n, const real *x)
     return sum;
 }
 
-const reduce_rule LANES_NAME(reduce_rules) = {sum_tree, sum_columns, sum_squares};
+const reduce_rule LANES_NAME(reduce_rules) = {sum_tree, sum_columns, sum_squares, add_to_rows};

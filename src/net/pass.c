@@ -177,8 +177,7 @@ static void activate(const net_layer *layer, const real *bias, size_t rows, real
     size_t strip = f->by_row || stride > STRIP_REALS ? 1 : STRIP_REALS / stride;
     for (size_t i = 0; i < rows; i += strip) {
         size_t count = rows - i < strip ? rows - i : strip;
-        for (size_t k = i; k < i + count; k++)
-            reduce_columns(1, stride, bias, 0, 1, z + k * stride);
+        reduce_add_row(count, stride, bias, z + i * stride, stride);
         f->apply(f->by_row ? layer->out : count * stride, z + i * stride, a + i * stride);
     }
 }
