@@ -204,15 +204,48 @@ INLINE lanes lanes_sqrt(lanes x)
 #endif
 }
 
+/* Square root and quotient within 2 units of the last place, of numbers far from the ends of the
+ * range: from the processor's estimates where that is faster, exact elsewhere. */
+INLINE lanes lanes_near_sqrt(lanes x)
+{
+#if LANES_BYTES == 64 && defined(__AVX512F__) && !BG_DOUBLE
+    x = lanes_min(x, lanes_all(FLT_MAX));
+    __mmask16 positive = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ);
+    lanes inverse = (lanes)_mm512_maskz_rsqrt14_ps(positive, (__m512)x);
+    lanes root = x * inverse;
+    return lanes_fma(lanes_fma(-root, root, x) * (real)0.5, inverse, root);
+#else
+    return lanes_sqrt(x);
+#endif
+}
+
+INLINE lanes lanes_near_quotient(lanes n, lanes d)
+{
+#if LANES_BYTES == 64 && defined(__AVX512F__) && !BG_DOUBLE
+    lanes inverse = (lanes)_mm512_rcp14_ps((__m512)d);
+    inverse = lanes_fma(lanes_fma(-d, inverse, lanes_all(1)), inverse, inverse);
+    lanes q = n * inverse;
+    return lanes_fma(lanes_fma(-d, q, n), inverse, q);
+#else
+    return n / d;
+#endif
+}
+
 /* Sum of the lanes by halves: i + (i + LANES/2), and so on. */
 INLINE real lanes_sum(lanes x)
 {
+#if LANES_BYTES == 64 && defined(__AVX512F__) && BG_DOUBLE
+    return _mm512_reduce_add_pd((__m512d)x);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return _mm512_reduce_add_ps((__m512)x);
+#else
     real v[LANES];
     memcpy(v, &x, sizeof v);
     for (size_t half = LANES / 2; half; half /= 2)
         for (size_t i = 0; i < half; i++)
             v[i] += v[i + half];
     return v[0];
+#endif
 }
 
 /* even = x0 x2 .. y0 y2 .., odd = x1 x3 .. y1 y3 ..: two columns of a row-major table. */
