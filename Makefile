@@ -48,7 +48,7 @@ STATIC   = $(BUILD)/libbackgemm.a
 SHARED   = $(BUILD)/libbackgemm.so
 COMMAND  = $(BUILD)/backgemm
 
-.PHONY: all demo check objects tests suites bench install clean
+.PHONY: all demo check objects tests suites check-long bench install clean
 .SECONDARY:
 all: $(STATIC) $(SHARED) $(COMMAND)
 
@@ -110,6 +110,17 @@ $$(BUILD)/tests/%$(if $(1),.$(1)): tests/%.c $$(BUILD)/objects.a
 endef
 $(foreach p,f32 f64,$(eval $(call compile_test,$(p))))
 $(eval $(call compile_test,))
+
+# Every float through exp, sigmoid and tanh of every instruction set: some ten minutes.
+LONG = $(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(BUILD)/long/exhaustive.$(p).$(v)))
+check-long: $(LONG)
+	@for test in $^; do echo "$$test"; $$test || exit 1; done
+define compile_long
+$$(BUILD)/long/%.$(1).$(2): tests/long/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$($(1)_FLAGS) $$($(2)_FLAGS) -DLANES_SUFFIX=$(2) -MMD -MP -o $$@ $$< -lm
+endef
+$(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(eval $(call compile_long,$(p),$(v)))))
 
 # The kernels that the processor has, whatever the environment says; see docs of OpenBLAS for the two.
 bench: $(BUILD)/bench/steps
