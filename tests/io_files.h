@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "io/input.h"
 #include "net/table.h"
+#include "suite.h"
 
 typedef bg_status reader(const input *in, const bg_read_options *options, bg_table **table,
                          bg_error *error);
@@ -174,20 +175,13 @@ static inline void read_starved(reader *read, const void *bytes, size_t size)
     ck_assert_uint_gt(n, 3);
 }
 
+/* tests ends with NULL; each finds a folder of its own. */
 static inline int run_suite(const char *name, const TTest *const *tests)
 {
-    Suite *suite = suite_create(name);
-    TCase *tcase = tcase_create(name);
-    tcase_add_checked_fixture(tcase, files_open, files_close);
-    tcase_set_timeout(tcase, 60);
-    for (size_t i = 0; tests[i]; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    size_t count = 0;
+    while (tests[count])
+        count++;
+    return run_case(name, tests, count, 60, files_open, files_close);
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backgemm.h"
+#include "suite.h"
 
 typedef struct record {
     size_t rows, columns;
@@ -100,29 +101,5 @@ static inline void fill_values(size_t n, unsigned seed, double *values)
         values[i] = (double)(state >> 11) * 0x1p-52 - 1;
     }
 }
-
-/* Runs a suite made of one case; the value for main to return. */
-static inline int run_case(const char *name, const TTest *const *tests, size_t count,
-                           double timeout)
-{
-    Suite *suite = suite_create(name);
-    TCase *tcase = tcase_create("core");
-    tcase_set_timeout(tcase, timeout);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
-}
-
-#define RUN_CASE(name, timeout, ...)                                                               \
-    int main(void)                                                                                 \
-    {                                                                                              \
-        const TTest *const tests[] = {__VA_ARGS__};                                                \
-        return run_case(name, tests, sizeof tests / sizeof *tests, timeout);                       \
-    }
 
 #endif

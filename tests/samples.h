@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "net/model.h"
 #include "net/schema.h"
+#include "suite.h"
 
 #define OK(call) ck_assert_msg((call) == BG_OK, "%s", problem.text)
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -153,27 +154,7 @@ static inline void sample_write(const char *path, const void *bytes, size_t size
         ck_assert_msg(strstr(problem.text, words), "\"%s\" lacks \"%s\"", problem.text, words);    \
     } while (0)
 
-static inline int sample_run(const char *name, const TTest *const *tests, size_t count)
-{
-    Suite *suite = suite_create(name);
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
-}
-
 /* The tests of a file, in main. */
-#define RUN_TESTS(name, ...)                                                                       \
-    int main(void)                                                                                 \
-    {                                                                                              \
-        const TTest *const tests[] = {__VA_ARGS__};                                                \
-        return sample_run(name, tests, COUNT(tests));                                              \
-    }
+#define RUN_TESTS(name, ...) RUN_CASE(name, 120, __VA_ARGS__)
 
 #endif

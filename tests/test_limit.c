@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "base/limit.h"
+#include "suite.h"
 
 /* The address sanitizer reserves more address space than any limit worth testing. */
 #if defined(__has_feature)
@@ -36,16 +37,4 @@ START_TEST(obeys_the_address_space_limit)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("limit");
-    TCase *tcase = tcase_create("limit");
-    tcase_add_test(tcase, is_a_sensible_amount);
-    tcase_add_test(tcase, obeys_the_address_space_limit);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
-}
+RUN_CASE("limit", 60, is_a_sensible_amount, obeys_the_address_space_limit)

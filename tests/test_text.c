@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "suite.h"
 
 START_TEST(adding_grows)
 {
@@ -88,19 +89,5 @@ START_TEST(short_memory_is_kept_in_mind)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("text");
-    TCase *tests = tcase_create("text");
-    tcase_add_test(tests, adding_grows);
-    tcase_add_test(tests, wrapping_keeps_words_and_width);
-    tcase_add_test(tests, long_words_stand_alone);
-    tcase_add_test(tests, json_strings_read_back);
-    tcase_add_test(tests, short_memory_is_kept_in_mind);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
-}
+RUN_CASE("text", 60, adding_grows, wrapping_keeps_words_and_width, long_words_stand_alone,
+         json_strings_read_back, short_memory_is_kept_in_mind)
