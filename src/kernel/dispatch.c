@@ -4,6 +4,7 @@
 #include "kernel/narrow.h"
 #include "kernel/optimizer.h"
 #include "kernel/reduce.h"
+#include "kernel/thin.h"
 #include "kernel/variants.h"
 
 #define JOIN2(name, suffix) name##_##suffix
@@ -13,17 +14,20 @@
     extern const activation_rule JOIN(REAL_NAME(activation_rules), suffix)[BG_ACTIVATION_COUNT];   \
     extern const narrow_rule JOIN(REAL_NAME(narrow_rules), suffix);                                \
     extern const optimizer_rule JOIN(REAL_NAME(optimizer_rules), suffix)[BG_OPTIMIZER_COUNT];      \
+    extern const thin_rule JOIN(REAL_NAME(thin_rules), suffix);                                    \
     extern const reduce_rule JOIN(REAL_NAME(reduce_rules), suffix);
 VARIANTS(DECLARE)
 
 #define ROW(suffix)                                                                                \
     {JOIN(REAL_NAME(activation_rules), suffix), JOIN(REAL_NAME(optimizer_rules), suffix),          \
-     &JOIN(REAL_NAME(reduce_rules), suffix), &JOIN(REAL_NAME(narrow_rules), suffix)},
+     &JOIN(REAL_NAME(reduce_rules), suffix), &JOIN(REAL_NAME(narrow_rules), suffix),               \
+     &JOIN(REAL_NAME(thin_rules), suffix)},
 static const struct {
     const activation_rule *activations;
     const optimizer_rule *optimizers;
     const reduce_rule *reduce;
     const narrow_rule *narrow;
+    const thin_rule *thin;
 } tables[VARIANT_COUNT] = {VARIANTS(ROW)};
 
 const activation_rule *activation_find(bg_activation activation)
@@ -44,6 +48,11 @@ const optimizer_rule *optimizer_find(bg_optimizer optimizer)
 const narrow_rule *narrow_find(void)
 {
     return tables[variant_choose()].narrow;
+}
+
+const thin_rule *thin_find(void)
+{
+    return tables[variant_choose()].thin;
 }
 
 void reduce_tree(size_t slots, size_t stride, size_t n, real *first)

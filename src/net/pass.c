@@ -9,6 +9,7 @@
 #include "kernel/gemm.h"
 #include "kernel/loss.h"
 #include "kernel/reduce.h"
+#include "kernel/thin.h"
 
 static size_t widest_stride(const bg_net *net)
 {
@@ -165,6 +166,12 @@ static const real *load_rows(const real *from, size_t width, const pass_rows *ro
     return scratch;
 }
 
+/* Layer l (from 0) is too thin for a GEMM, and its transposed weights are at hand. */
+static bool is_thin(const pass *p, size_t l)
+{
+    return l > 0 && p->net->layer[l].out <= THIN_OUT && p->transposed[l];
+}
+
 /* Reals that are worked on at a time, so that the bias finds them where the activation left them.
  */
 #define STRIP_REALS ((size_t)2048)
@@ -226,8 +233,12 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
         const net_layer *layer = &net->layer[l];
         real *z = tile->z[l], *a = tile->a[l];
         /* z[l] = a[l-1] W[l], then a[l] = f(z[l] + b[l]) */
-        gemm_nn(tile_rows, layer->stride, layer->in, below, below_stride, values + layer->weight,
-                layer->stride, z, layer->stride);
+        if (is_thin(p, l))
+            thin_find()->forward(tile_rows, below_stride, layer->out, below, below_stride,
+                                 p->transposed[l], below_stride, z, layer->stride);
+        else
+            gemm_nn(tile_rows, layer->stride, layer->in, below, below_stride,
+                    values + layer->weight, layer->stride, z, layer->stride);
         activate(layer, values + layer->bias, tile_rows, z, a);
         below = a;
         below_stride = layer->stride;
@@ -280,8 +291,13 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
         const real *below = l ? tile->a[l - 1] : tile->input;
         size_t below_stride = l ? net->layer[l - 1].stride : layer->in;
         /* gW[l] = a[l-1]' delta[l] + beta gW[l] */
-        gemm_tn(layer->in, layer->stride, tile_rows, below, below_stride, tile->delta[l],
-                layer->stride, beta, gradient + layer->weight, layer->stride);
+        if (is_thin(p, l))
+            thin_find()->gradient(tile_rows, below_stride, layer->in, layer->out, below,
+                                  below_stride, tile->delta[l], layer->stride, beta,
+                                  gradient + layer->weight, layer->stride);
+        else
+            gemm_tn(layer->in, layer->stride, tile_rows, below, below_stride, tile->delta[l],
+                    layer->stride, beta, gradient + layer->weight, layer->stride);
         reduce_columns(tile_rows, layer->stride, tile->delta[l], layer->stride, beta,
                        gradient + layer->bias);
         if (l == 0)
@@ -289,8 +305,13 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
         /* delta[l-1] = (delta[l] W[l]') * f'(z[l-1]) */
         const net_layer *under = &net->layer[l - 1];
         const activation_rule *f = activation_find(under->activation);
-        gemm_nn(tile_rows, under->stride, layer->out, tile->delta[l], layer->stride,
-                p->transposed[l], under->stride, tile->delta[l - 1], under->stride);
+        if (is_thin(p, l))
+            thin_find()->backward(tile_rows, under->stride, layer->out, tile->delta[l],
+                                  layer->stride, p->transposed[l], under->stride,
+                                  tile->delta[l - 1], under->stride);
+        else
+            gemm_nn(tile_rows, under->stride, layer->out, tile->delta[l], layer->stride,
+                    p->transposed[l], under->stride, tile->delta[l - 1], under->stride);
         f->pull_back(tile_rows * under->stride, tile->z[l - 1], tile->a[l - 1], tile->delta[l - 1]);
     }
 }

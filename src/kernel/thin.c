@@ -1,0 +1,82 @@
+#include "kernel/thin.h"
+
+#include <string.h>
+
+#include "base/real.h"
+#include "kernel/lanes.h"
+
+/* Rows that share each load of W; vectors of inputs whose sums stay in registers. */
+enum { ROWS = 4, VECTORS = 4 };
+
+/* A row's sum has the same order whatever the count of rows beside it. */
+INLINE void forward_rows(size_t rows, size_t in, const real *x, size_t ldx, const real *w, real *z,
+                         size_t ldz)
+{
+    lanes sum[ROWS] = {{0}};
+    for (size_t i = 0; i < in; i += LANES) {
+        lanes weight = lanes_load(w + i);
+        for (size_t r = 0; r < rows; r++)
+            sum[r] = lanes_fma(lanes_load(x + r * ldx + i), weight, sum[r]);
+    }
+    for (size_t r = 0; r < rows; r++)
+        z[r * ldz] = lanes_sum(sum[r]);
+}
+
+static void forward(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *w,
+                    size_t ldw, real *z, size_t ldz)
+{
+    for (size_t i = 0; i < m; i++)
+        memset(z + i * ldz, 0, ldz * sizeof *z);
+    for (size_t j = 0; j < out; j++) {
+        size_t i = 0;
+        for (; i + ROWS <= m; i += ROWS)
+            forward_rows(ROWS, in, x + i * ldx, ldx, w + j * ldw, z + i * ldz + j, ldz);
+        for (; i < m; i++)
+            forward_rows(1, in, x + i * ldx, ldx, w + j * ldw, z + i * ldz + j, ldz);
+    }
+}
+
+static void backward(size_t m, size_t in, size_t out, const real *delta, size_t ldd, const real *w,
+                     size_t ldw, real *below, size_t ld)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t k = 0; k < in; k += LANES) {
+            lanes sum = lanes_all(delta[i * ldd]) * lanes_load(w + k);
+            for (size_t j = 1; j < out; j++)
+                sum = lanes_fma(lanes_all(delta[i * ldd + j]), lanes_load(w + j * ldw + k), sum);
+            lanes_store(below + i * ld + k, sum);
+        }
+}
+
+/* Column j of g, `vectors` vectors of inputs at a time. */
+INLINE void gradient_block(size_t m, size_t rows, const real *x, size_t ldx, const real *delta,
+                           size_t ldd, real beta, real *g, size_t ldg, size_t vectors)
+{
+    lanes sum[VECTORS] = {{0}};
+    for (size_t i = 0; i < m; i++) {
+        lanes d = lanes_all(delta[i * ldd]);
+        for (size_t v = 0; v < vectors; v++)
+            sum[v] = lanes_fma(d, lanes_load(x + i * ldx + v * LANES), sum[v]);
+    }
+    real flat[VECTORS * LANES];
+    for (size_t v = 0; v < vectors; v++)
+        lanes_store(flat + v * LANES, sum[v]);
+    for (size_t k = 0; k < vectors * LANES && k < rows; k++)
+        g[k * ldg] = flat[k] + (beta != 0 ? g[k * ldg] : 0);
+}
+
+static void gradient(size_t m, size_t in, size_t rows, size_t out, const real *x, size_t ldx,
+                     const real *delta, size_t ldd, real beta, real *g, size_t ldg)
+{
+    for (size_t j = 0; j < out; j++) {
+        size_t k = 0;
+        for (; k + VECTORS * LANES <= in; k += VECTORS * LANES)
+            gradient_block(m, rows > k ? rows - k : 0, x + k, ldx, delta + j, ldd, beta,
+                           g + k * ldg + j, ldg, VECTORS);
+        for (; k < in; k += LANES)
+            gradient_block(m, rows > k ? rows - k : 0, x + k, ldx, delta + j, ldd, beta,
+                           g + k * ldg + j, ldg, 1);
+    }
+}
+
+const thin_rule LANES_NAME(thin_rules) = {forward, backward, gradient};
