@@ -158,5 +158,9 @@ void bg_number_text(double value, bg_dtype dtype, char text[32])
         if (reads_back(text, value, dtype))
             break;
     }
+    char whole[32]; /* "10", where %g writes 1e+01 */
+    bool fits = strstr(text, "e+") && snprintf(whole, sizeof whole, "%.0f", value) < 32;
+    if (fits && strlen(whole) <= strlen(text) && reads_back(whole, value, dtype))
+        memcpy(text, whole, sizeof whole);
     uselocale(before);
 }
