@@ -47,6 +47,10 @@ START_TEST(recognises_by_content_or_by_name)
     ck_assert(!recognised("x.data", "5.1,3.5,1.4\n"));
     ck_assert(!recognised("x.data", "2 3 1 4\n1 2 3 4\n"));
     ck_assert(!recognised("x.data", "2 0 1\n"));
+    ck_assert(recognised("x.data", "0 2 1\n"));
+    ck_assert(!recognised("x", "0 2 1\n"));
+    ck_assert(!recognised("x.data", "0 2 1\n1 2 1\n"));
+    ck_assert(!recognised("x.data", "0 2\n"));
 }
 END_TEST
 
