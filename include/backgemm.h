@@ -268,6 +268,8 @@ typedef struct bg_schema_options {
     int task; /* a bg_task, or -1: text is classes, truth tables are bits, the format's word, else
                  regression */
     int scaling; /* a bg_scaling, or -1: standard for files, none for truth tables */
+    const bool *scaling_rows; /* a flag for each row of the table: scaling is learned from these,
+                                 names and classes from all; NULL: all */
 } bg_schema_options;
 
 /* Learns a schema from a table with targets.  options may be NULL (all defaults).

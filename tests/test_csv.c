@@ -198,6 +198,34 @@ START_TEST(survives_hostile_files)
 }
 END_TEST
 
+/* Files of old Macintoshes; with a newline anywhere, a lone return is a space. */
+START_TEST(lone_carriage_returns_end_lines)
+{
+    bg_table *t = read_text("a,b,y\r1,\"2\",3\r4,5,x\r\r", NULL);
+    ck_assert(t->rows == 2 && t->columns == 3 && t->named);
+    expect_row(t, 0, (double[]){1, 2, 3});
+    ck_assert_str_eq(t->column[2].fault, "x:3:5: expected a number, found \"x\"");
+    bg_table_free(t);
+    refuse("a,b\r1,2\r3\r", "x:3: expected 2 columns, found 1");
+    t = read_text("1,2\r\n3,4\r\n", NULL);
+    ck_assert(t->rows == 2 && t->columns == 2);
+    bg_table_free(t);
+}
+END_TEST
+
+START_TEST(a_text_column_says_where_it_begins)
+{
+    bg_table *t = read_text("a,b,y\n?,1,2\n 0x10,2,3\n", NULL);
+    ck_assert(t->column[0].text && !t->column[1].text);
+    bg_schema *schema;
+    bg_error error;
+    ck_assert_int_eq(bg_schema_learn(t, NULL, &schema, &error), BG_E_DATA);
+    ck_assert(error.line == 3 && error.column == 2);
+    ck_assert_str_eq(error.text, "x:3:2: column \"a\" is text; inputs must be numbers");
+    bg_table_free(t);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -206,6 +234,7 @@ int main(void)
         keeps_a_range_of_rows,        reads_target_numbers_as_names,
         says_what_is_wrong,           many_different_names_take_linear_time,
         is_the_same_in_every_locale,  reads_back_what_is_written,
-        survives_hostile_files,       NULL};
+        survives_hostile_files,       lone_carriage_returns_end_lines,
+        a_text_column_says_where_it_begins, NULL};
     return run_suite("csv", tests);
 }

@@ -11,7 +11,7 @@ static bg_schema *learn(const char *names, int task, int scaling, bool text)
     bg_table *table = sample_table(3, 3, train, names, 1);
     if (text)
         sample_text(table, 2, kinds);
-    bg_schema_options options = {task, scaling};
+    bg_schema_options options = {.task = task, .scaling = scaling};
     bg_schema *schema = NULL;
     OK(bg_schema_learn(table, &options, &schema, &problem));
     bg_table_free(table);
@@ -93,11 +93,12 @@ START_TEST(columns_without_names_are_matched_by_place)
     check_row(schema, sample_table(1, 2, row, NULL, 1), false, row, NULL);
     check_row(schema, sample_table(1, 2, row, NULL, 0), false, row, NULL);
     refuse(schema, sample_table(1, 2, row, NULL, 1), true,
-           "has 1 column, the model wants 2 inputs");
-    refuse(schema, sample_table(1, 4, row, NULL, 1), false, "has 3 columns, the model wants 2");
+           "has 1 column beside its target, the model wants 2 inputs");
+    refuse(schema, sample_table(1, 4, row, NULL, 1), false,
+           "has 3 columns beside its target, the model wants 2");
     bg_table *asked = sample_table(1, 2, row, NULL, 1);
     asked->target_asked = true;
-    refuse(schema, asked, false, "has 1 column, the model wants 2 inputs");
+    refuse(schema, asked, false, "has 1 column beside its target, the model wants 2 inputs");
     bg_schema_free(schema);
     schema = learn("a,b,y", -1, BG_SCALE_NONE, false);
     refuse(schema, sample_table(1, 4, row, NULL, 0), false,
@@ -111,7 +112,7 @@ START_TEST(the_last_columns_are_the_targets)
 {
     bg_table *table = sample_table(3, 3, train, NULL, 2);
     bg_schema *schema = NULL;
-    bg_schema_options options = {-1, BG_SCALE_NONE};
+    bg_schema_options options = {.task = -1, .scaling = BG_SCALE_NONE};
     OK(bg_schema_learn(table, &options, &schema, &problem));
     bg_table_free(table);
     static const double row[] = {1, 2, 3};
@@ -161,7 +162,7 @@ START_TEST(one_hot_columns)
     static const double hot[] = {5, 1, 0, 6, 0, 1}, both[] = {5, 1, 1};
     bg_table *table = sample_table(2, 3, hot, "x,red,blue", 2);
     bg_schema *schema = NULL;
-    bg_schema_options options = {BG_CLASSES, BG_SCALE_NONE};
+    bg_schema_options options = {.task = BG_CLASSES, .scaling = BG_SCALE_NONE};
     OK(bg_schema_learn(table, &options, &schema, &problem));
     bg_table_free(table);
     check_row(schema, sample_table(1, 3, hot + 3, "x,red,blue", 2), true, hot + 3, hot + 4);
@@ -257,7 +258,7 @@ START_TEST(many_columns)
     table->target[0] = N - 1;
     table->target_count = 1;
     bg_schema *schema = NULL;
-    bg_schema_options options = {-1, BG_SCALE_NONE};
+    bg_schema_options options = {.task = -1, .scaling = BG_SCALE_NONE};
     OK(bg_schema_learn(table, &options, &schema, &problem));
     bg_data *data = NULL;
     OK(bg_schema_encode(schema, turned, BG_F64, true, &data, &problem));

@@ -164,7 +164,34 @@ START_TEST(numbers_too_small_for_a_square_keep_scale_1)
 }
 END_TEST
 
+/* Rows without a flag have no say in the scaling, but in the classes. */
+START_TEST(only_flagged_rows_count)
+{
+    static const double cell[] = {1, 0, 1000, 1, 3, 1, -1000, 2};
+    static const bool rows[] = {true, false, true, false}, none[4] = {false};
+    bg_table *table = sample_table(4, 2, cell, NULL, 1);
+    bg_schema_options options = {
+        .task = BG_CLASSES, .scaling = BG_SCALE_STANDARD, .scaling_rows = rows};
+    bg_schema *schema;
+    double offset, scale;
+    OK(bg_schema_learn(table, &options, &schema, &problem));
+    bg_schema_scale(schema, 0, &offset, &scale);
+    ck_assert(offset == 2 && scale == 1);
+    ck_assert_uint_eq(bg_schema_outputs(schema), 3);
+    bg_schema_free(schema);
+    options.scaling = BG_SCALE_MINMAX;
+    OK(bg_schema_learn(table, &options, &schema, &problem));
+    bg_schema_scale(schema, 0, &offset, &scale);
+    ck_assert(offset == 1 && scale == 2);
+    bg_schema_free(schema);
+    options.scaling_rows = none;
+    ck_assert_int_eq(bg_schema_learn(table, &options, &schema, &problem), BG_E_ARGUMENT);
+    bg_table_free(table);
+}
+END_TEST
+
 RUN_TESTS("schema_scale", standard_is_mean_and_deviation_of_the_population,
           constant_columns_keep_scale_1, minmax_maps_to_0_and_1, no_scaling_changes_nothing,
           one_unit_has_one_scale, numbers_too_large_are_refused,
-          numbers_too_small_for_a_square_keep_scale_1)
+          numbers_too_small_for_a_square_keep_scale_1,
+          only_flagged_rows_count)

@@ -100,6 +100,8 @@ static bg_status learn_kind(csv_reader *r, size_t column, const csv_cell *cell, 
     if (r->kind[column] != KIND_UNKNOWN || csv_is_missing(cell))
         return BG_OK;
     r->kind[column] = csv_is_number(cell) ? KIND_NUMBER : KIND_TEXT;
+    r->table->column[column].first_line = cell->line;
+    r->table->column[column].first_column = cell->column;
     r->unknown--;
     return BG_OK;
 }
@@ -223,7 +225,8 @@ static bg_status read_header(csv_reader *r, bg_error *error)
 static size_t most_rows(const csv_reader *r)
 {
     size_t lines = 1;
-    for (const char *p = r->at.at; (p = memchr(p, '\n', (size_t)(r->at.end - p))) != NULL; p++)
+    for (const char *p = r->at.at;
+         (p = memchr(p, r->at.newline, (size_t)(r->at.end - p))) != NULL; p++)
         lines++;
     size_t most = r->in->size / r->columns + 1;
     most = lines < most ? lines : most;

@@ -16,9 +16,9 @@ void csv_set_separator(csv_scan *s, char separator)
 {
     memset(s->meaning, 0, sizeof s->meaning);
     s->separator = separator;
-    s->meaning[0] = s->meaning['\n'] = STOP;
-    s->meaning[(unsigned char)' '] = s->meaning['\t'] = PADDING;
     s->meaning['\r'] = PADDING;
+    s->meaning[0] = s->meaning[(unsigned char)s->newline] = STOP;
+    s->meaning[(unsigned char)' '] = s->meaning['\t'] = PADDING;
     if (separator == ' ')
         s->meaning[(unsigned char)' '] = s->meaning['\t'] = STOP | PADDING;
     else
@@ -27,7 +27,8 @@ void csv_set_separator(csv_scan *s, char separator)
 
 csv_scan csv_start(const input *in, char separator)
 {
-    csv_scan s = {in->name, in->bytes, in->bytes + in->size, in->bytes, 1, 0, {0}};
+    char newline = memchr(in->bytes, '\n', in->size) ? '\n' : '\r';
+    csv_scan s = {in->name, in->bytes, in->bytes + in->size, in->bytes, 1, newline, 0, {0}};
     csv_set_separator(&s, separator);
     return s;
 }
@@ -52,7 +53,7 @@ static bg_status scan_quoted(csv_scan *s, csv_cell *cell, bg_error *error)
                        "the quote that opens here is never closed");
     cell->length = (size_t)(p - cell->text);
     const char *newline = cell->text;
-    while ((newline = memchr(newline, '\n', (size_t)(p - newline))) != NULL)
+    while ((newline = memchr(newline, s->newline, (size_t)(p - newline))) != NULL)
         start_line(s, ++newline);
     s->at = p + 1;
     return BG_OK;
@@ -82,12 +83,12 @@ bg_status csv_next(csv_scan *s, csv_cell *cell, bool *last, bg_error *error)
     const char *after = s->at;
     while (means(s, *s->at, PADDING))
         s->at++;
-    *last = *s->at == '\n' || s->at == s->end;
+    *last = *s->at == s->newline || s->at == s->end;
     bool separated = *last || *s->at == s->separator || (s->separator == ' ' && s->at > after);
     if (!separated)
         return fail_at(error, BG_E_DATA, s->file, s->line, (uint64_t)(s->at - s->line_start) + 1,
                        "expected the next cell after a closing quote");
-    if (*s->at == '\n') {
+    if (*s->at == s->newline) {
         s->at++;
         start_line(s, s->at);
     } else if (!*last && s->separator != ' ') {
@@ -114,7 +115,7 @@ bool csv_skip_blank_lines(csv_scan *s)
             p++;
         if (p == s->at && p == s->end)
             return any;
-        if (*p != '\n' && p != s->end)
+        if (*p != s->newline && p != s->end)
             return any;
         any = true;
         s->at = p + (p != s->end);

@@ -9,6 +9,7 @@ typedef struct csv_scan {
     const char *at, *end;   /* borrowed; *end is 0 and no other byte is */
     const char *line_start; /* first byte of the line of `at` */
     uint64_t line;          /* from 1 */
+    char newline;           /* ends a line: '\n', or '\r' in a file without any '\n' */
     char separator;         /* ',' ';' '\t', or ' ' for runs of spaces and tabs */
     unsigned char meaning[256];
 } csv_scan;

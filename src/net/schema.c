@@ -97,8 +97,8 @@ bg_status column_check(const bg_table *table, size_t column, const char *role, b
     const table_column *c = &table->column[column];
     char label[COLUMN_LABEL];
     if (c->text && !may_be_text)
-        return fail_at(error, BG_E_DATA, table->source, 0, 0, "%s is text; %ss must be numbers",
-                       column_label(table, column, label), role);
+        return fail_at(error, BG_E_DATA, table->source, c->first_line, c->first_column,
+                       "%s is text; %ss must be numbers", column_label(table, column, label), role);
     if (!c->fault)
         return BG_OK;
     bg_status status = fail(error, BG_E_DATA, "%s", c->fault);

@@ -22,9 +22,10 @@ struct bg_schema {
 bg_status schema_create(bg_task task, bg_scaling scaling, size_t inputs, size_t outputs,
                         size_t target_columns, bg_schema **schema, bg_error *error);
 
-/* Sets schema->offset and scale from the table's columns column[0..inputs-1]. */
+/* Sets schema->offset and scale from the table's columns column[0..inputs-1], of the rows
+ * whose flag in `rows` is true (NULL: all).  BG_E_ARGUMENT: no row. */
 bg_status schema_learn_scaling(bg_schema *schema, const bg_table *table, const size_t *column,
-                               bg_error *error);
+                               const bool *rows, bg_error *error);
 
 /* For sentences: `column "x"` or `column 3`, in the caller's buffer. */
 #define COLUMN_LABEL 96

@@ -44,9 +44,10 @@ static bg_status fail_width(const encoder *e, size_t found, bg_error *error)
     if (s->input_name)
         list_names(s->input_name, s->inputs, list, sizeof list);
     return fail_at(error, BG_E_DATA, e->table->source, 0, 0,
-                   "has %zu column%s, the model wants %zu input%s%s%s%s", found,
-                   found == 1 ? "" : "s", s->inputs, s->inputs == 1 ? "" : "s", *list ? " (" : "",
-                   list, *list ? ")" : "");
+                   "has %zu column%s%s, the model wants %zu input%s%s%s%s", found,
+                   found == 1 ? "" : "s", e->table->target_count ? " beside its target" : "",
+                   s->inputs,
+                   s->inputs == 1 ? "" : "s", *list ? " (" : "", list, *list ? ")" : "");
 }
 
 static bg_status fail_missing(const encoder *e, const char *name, const char *role, bg_error *error)

@@ -144,7 +144,7 @@ static bg_status check_options(const bg_schema_options *options, bg_error *error
 }
 
 static bg_status fill_schema(bg_schema *schema, const bg_table *table, const size_t *column,
-                             bg_error *error)
+                             const bool *scaling_rows, bg_error *error)
 {
     schema->sparse = table->sparse;
     if (table->named) {
@@ -152,7 +152,7 @@ static bg_status fill_schema(bg_schema *schema, const bg_table *table, const siz
         TRY(copy_column_names(table, table->target, schema->target_columns, false,
                               &schema->target_name, error));
     }
-    return schema_learn_scaling(schema, table, column, error);
+    return schema_learn_scaling(schema, table, column, scaling_rows, error);
 }
 
 static bg_status make_schema(const bg_table *table, const bg_schema_options *options,
@@ -169,7 +169,7 @@ static bg_status make_schema(const bg_table *table, const bg_schema_options *opt
     if (status == BG_OK) {
         made->class_name = plan->class_name;
         plan->class_name = NULL;
-        status = fill_schema(made, table, column, error);
+        status = fill_schema(made, table, column, options ? options->scaling_rows : NULL, error);
     }
     memory_release(column);
     if (status != BG_OK) {

@@ -28,30 +28,46 @@ static void add_squares(moments *m, double x)
     m->square_sum += d * d;
 }
 
-static void pass_over(const bg_table *table, const size_t *column, size_t inputs, moments *m,
-                      void (*add)(moments *, double))
+/* What is looked at: `inputs` columns, and the rows with a flag, or all; borrowed. */
+typedef struct view {
+    const bg_table *table;
+    const size_t *column;
+    size_t inputs;
+    const bool *rows;
+} view;
+
+/* Returns the count of rows. */
+static size_t pass_over(const view *v, moments *m, void (*add)(moments *, double))
 {
-    for (size_t row = 0; row < table->rows; row++)
-        for (size_t i = 0; i < inputs; i++)
-            add(&m[i], table_value(table, row, column[i]));
+    size_t count = 0;
+    for (size_t row = 0; row < v->table->rows; row++) {
+        if (v->rows && !v->rows[row])
+            continue;
+        for (size_t i = 0; i < v->inputs; i++)
+            add(&m[i], table_value(v->table, row, v->column[i]));
+        count++;
+    }
+    return count;
 }
 
 /* The corrected two-pass algorithm: the residue takes back the rounding of the mean (Chan, Golub
- * and LeVeque 1983, "Algorithms for computing the sample variance", eq. 1.7). */
-static void find_moments(const bg_table *table, const size_t *column, size_t inputs, moments *m)
+ * and LeVeque 1983, "Algorithms for computing the sample variance", eq. 1.7).  False: no rows. */
+static bool find_moments(const view *v, moments *m)
 {
-    double rows = (double)table->rows;
-    for (size_t i = 0; i < inputs; i++)
+    for (size_t i = 0; i < v->inputs; i++)
         m[i] = (moments){.min = INFINITY, .max = -INFINITY};
-    pass_over(table, column, inputs, m, add_sums);
-    for (size_t i = 0; i < inputs; i++)
+    double rows = (double)pass_over(v, m, add_sums);
+    if (rows < 1)
+        return false;
+    for (size_t i = 0; i < v->inputs; i++)
         m[i].centre = m[i].sum / rows;
-    pass_over(table, column, inputs, m, add_squares);
-    for (size_t i = 0; i < inputs; i++) {
+    pass_over(v, m, add_squares);
+    for (size_t i = 0; i < v->inputs; i++) {
         m[i].mean = m[i].centre + m[i].residue / rows;
         double variance = (m[i].square_sum - m[i].residue * m[i].residue / rows) / rows;
         m[i].variance = variance < 0 ? 0 : variance; /* by rounding alone; NaN stays */
     }
+    return true;
 }
 
 /* All columns as one: every column has the same number of rows, so means and variances average. */
@@ -82,16 +98,18 @@ static void scale_by(bg_scaling scaling, const moments *m, double *offset, doubl
 }
 
 bg_status schema_learn_scaling(bg_schema *schema, const bg_table *table, const size_t *column,
-                               bg_error *error)
+                               const bool *rows, bg_error *error)
 {
     if (schema->scaling == BG_SCALE_NONE)
         return BG_OK;
     moments *m = memory_zeroed(schema->inputs, sizeof *m);
     if (!m)
         return fail_memory(error, "the scaling");
-    find_moments(table, column, schema->inputs, m);
-    moments all = pool(m, schema->inputs);
+    view looked_at = {table, column, schema->inputs, rows};
     bg_status status = BG_OK;
+    if (!find_moments(&looked_at, m))
+        status = fail(error, BG_E_ARGUMENT, "no row to learn the scaling from");
+    moments all = pool(m, schema->inputs);
     for (size_t i = 0; i < schema->inputs && status == BG_OK; i++) {
         scale_by(schema->scaling, table->one_unit ? &all : &m[i], &schema->offset[i],
                  &schema->scale[i]);

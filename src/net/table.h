@@ -17,6 +17,7 @@ typedef struct table_column {
      * well; reported when the column is used. */
     char *fault;
     uint64_t fault_line, fault_column; /* 0 where the source has no lines */
+    uint64_t first_line, first_column; /* of the cell that made the column one of text; or 0 */
 } table_column;
 
 struct bg_table {
