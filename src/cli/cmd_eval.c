@@ -172,7 +172,9 @@ int eval_run(command *c)
 {
     evaluation e = {.c = c};
     options_default(c, &(facts){0});
-    int code = model_read(c->operand[0], &e.model);
+    int code = input_once(c, c->operand[0], c->operand[1]);
+    if (code == EXIT_DONE)
+        code = model_read(c->operand[0], &e.model);
     if (code == EXIT_DONE)
         code = read_rows(&e);
     if (code == EXIT_DONE)

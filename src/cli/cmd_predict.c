@@ -89,9 +89,9 @@ int predict_run(command *c)
 {
     bg_model *model = NULL;
     bg_data *data = NULL;
-    int code = EXIT_DONE;
+    int code = input_once(c, c->operand[0], c->operand[1]);
     options_default(c, &(facts){0});
-    if (c->value[OPT_OUT].text) {
+    if (code == EXIT_DONE && c->value[OPT_OUT].text) {
         code = output_check(c->value[OPT_OUT].text);
         for (size_t i = 0; i < c->operands && code == EXIT_DONE; i++)
             code = output_differs(c, c->value[OPT_OUT].text, c->operand[i]);

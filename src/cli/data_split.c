@@ -12,21 +12,33 @@ static uint64_t next_random(uint64_t *x)
     return z ^ (z >> 31);
 }
 
-/* Marks `wanted` of `rows` rows, each set of rows as likely as any other (Knuth, algorithm S). */
-static void draw(size_t rows, size_t wanted, uint64_t seed, bool *kept)
+/* Each set of rows is as likely as any other (Knuth, algorithm S). */
+int data_draw(double share, uint64_t seed, size_t rows, bool **trained)
 {
+    size_t wanted = (size_t)(share * (double)rows + 0.5);
+    if (wanted < 1 || wanted >= rows)
+        return misuse("train", "--valid %g of %zu rows leaves no rows for one side", share, rows);
+    bool *flags = calloc(rows, sizeof *flags);
+    if (!flags)
+        return complain_memory("the validation rows");
     uint64_t x = seed;
     for (size_t i = 0; i < rows; i++) {
         double u = (double)(next_random(&x) >> 11) * 0x1p-53;
-        kept[i] = u * (double)(rows - i) < (double)wanted;
-        wanted -= kept[i];
+        bool drawn = u * (double)(rows - i) < (double)wanted;
+        flags[i] = !drawn;
+        wanted -= drawn;
     }
+    *trained = flags;
+    return EXIT_DONE;
 }
 
-/* The rows with kept[row] == which, in their order. */
-static int select_rows(const bg_data *data, bg_dtype dtype, const bool *kept, bool which,
-                       size_t count, bg_data **selected)
+/* The rows with trained[row] == which, in their order. */
+static int select_rows(const bg_data *data, bg_dtype dtype, const bool *trained, bool which,
+                       bg_data **selected)
 {
+    size_t count = 0;
+    for (size_t row = 0; row < bg_data_rows(data); row++)
+        count += trained[row] == which;
     size_t inputs = bg_data_inputs(data), targets = bg_data_targets(data), n = 0;
     double *x = calloc(count, inputs * sizeof *x), *t = calloc(count, targets * sizeof *t);
     bg_error error;
@@ -36,7 +48,7 @@ static int select_rows(const bg_data *data, bg_dtype dtype, const bool *kept, bo
         goto done;
     }
     for (size_t row = 0; row < bg_data_rows(data); row++) {
-        if (kept[row] != which)
+        if (trained[row] != which)
             continue;
         bg_data_row(data, row, x + n * inputs, t + n * targets);
         n++;
@@ -49,20 +61,12 @@ done:
     return code;
 }
 
-int data_split(double share, uint64_t seed, bg_dtype dtype, bg_data **data, bg_data **valid)
+int data_split(const bool *trained, bg_dtype dtype, bg_data **data, bg_data **valid)
 {
-    size_t rows = bg_data_rows(*data), wanted = (size_t)(share * (double)rows + 0.5);
-    if (wanted < 1 || wanted >= rows)
-        return misuse("train", "--valid %g of %zu rows leaves no rows for one side", share, rows);
-    bool *kept = calloc(rows, sizeof *kept);
-    if (!kept)
-        return complain_memory("the validation rows");
-    draw(rows, wanted, seed, kept);
     bg_data *rest = NULL;
-    int code = select_rows(*data, dtype, kept, false, rows - wanted, &rest);
+    int code = select_rows(*data, dtype, trained, true, &rest);
     if (code == EXIT_DONE)
-        code = select_rows(*data, dtype, kept, true, wanted, valid);
-    free(kept);
+        code = select_rows(*data, dtype, trained, false, valid);
     if (code != EXIT_DONE) {
         bg_data_free(rest);
         return code;

@@ -78,6 +78,26 @@ bool is_replaceable(const char *path)
     return strcmp(path, "-") != 0 && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
 }
 
+int outputs_differ(const command *c, const char *one, const char *other)
+{
+    struct stat a, b;
+    if (!one || !other)
+        return EXIT_DONE;
+    bool same = strcmp(one, other) == 0;
+    if (!same && stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode))
+        same = a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    if (!same || strcmp(one, "/dev/null") == 0)
+        return EXIT_DONE;
+    return misuse(c->verb->name, "two outputs cannot both go to %s", one);
+}
+
+int input_once(const command *c, const char *one, const char *other)
+{
+    if (!one || !other || strcmp(one, "-") != 0 || strcmp(other, "-") != 0)
+        return EXIT_DONE;
+    return misuse(c->verb->name, "standard input can be read only once");
+}
+
 int output_differs(const command *c, const char *output, const char *input)
 {
     struct stat a, b;

@@ -16,6 +16,12 @@ int output_check(const char *path);
 /* Writing `output` must not destroy `input`: says so when they are one file. */
 int output_differs(const command *c, const char *output, const char *input);
 
+/* Two outputs must not be one file: says so when they are. */
+int outputs_differ(const command *c, const char *one, const char *other);
+
+/* Standard input cannot be both: says so when it is. */
+int input_once(const command *c, const char *one, const char *other);
+
 /* Does the path lead to what a rename may replace: a regular file, or nothing yet? */
 bool is_replaceable(const char *path);
 

@@ -10,7 +10,7 @@
 
 int path_check(const char *who, const char *text)
 {
-    return *text ? EXIT_DONE : misuse(who, "an option has an empty value");
+    return *text ? EXIT_DONE : misuse(who, "an option that names a file or a column is empty");
 }
 
 int rows_check(const char *who, const char *text)

@@ -134,7 +134,8 @@ static int run_verb(const verb *v, int argc, char **argv)
 int main(int argc, char **argv)
 {
     reserve_streams();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a way to die */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a way to die; */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that outgrows what the shell allows */
     if (argc < 2)
         return complain(EXIT_USAGE, "usage: backgemm VERB ...; see backgemm --help");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)

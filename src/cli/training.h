@@ -10,6 +10,7 @@ typedef struct training {
     command *c;               /* borrowed */
     bg_model *model;          /* owned; has the network and the schema */
     bg_data *data, *valid;    /* owned; valid may be NULL */
+    bool *trained;            /* --valid FRACTION: a flag for each row read, owned; else NULL */
     bg_trainer *trainer;      /* owned */
     struct journal *journal;  /* --log, owned; NULL: none */
     bg_train_options options;
@@ -39,8 +40,12 @@ void training_close(training *t);
  * caller. */
 int training_loop(training *t);
 
-/* Keeps `share` of the rows for validation, drawn by the seed: *data shrinks, *valid is new. */
-int data_split(double share, uint64_t seed, bg_dtype dtype, bg_data **data, bg_data **valid);
+/* Draws `share` of the rows for validation by the seed: *trained, the caller's, has a flag for each
+ * row, false for those. */
+int data_draw(double share, uint64_t seed, size_t rows, bool **trained);
+
+/* Takes the rows without a flag out: *data shrinks, *valid is new. */
+int data_split(const bool *trained, bg_dtype dtype, bg_data **data, bg_data **valid);
 
 /* The settings in two lines. */
 void training_describe(const training *t);

@@ -9,6 +9,7 @@
 #include "checkpoint.h"
 #include "files.h"
 #include "journal.h"
+#include "objective.h"
 #include "parameters.h"
 #include "shape.h"
 #include "signals.h"
@@ -41,11 +42,14 @@ static int check_outputs(training *t)
     if (strcmp(model, "-") == 0 && c->value[OPT_JSON].flag)
         return misuse("train", "--json and the model cannot both go to standard output");
     const char *outputs[] = {model, c->value[OPT_CHECKPOINT].text, c->value[OPT_LOG].text};
-    int code = EXIT_DONE;
+    int code = input_once(c, c->operand[0], c->value[OPT_VALID].text);
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs && code == EXIT_DONE; i++) {
         if (!outputs[i])
             continue;
-        code = output_differs(c, outputs[i], c->operand[0]);
+        for (size_t j = 0; j < i && code == EXIT_DONE; j++)
+            code = outputs_differ(c, outputs[i], outputs[j]);
+        if (code == EXIT_DONE)
+            code = output_differs(c, outputs[i], c->operand[0]);
         if (code == EXIT_DONE)
             code = output_differs(c, outputs[i], c->value[OPT_VALID].text);
         if (code == EXIT_DONE)
@@ -55,6 +59,25 @@ static int check_outputs(training *t)
 }
 
 /* ------------------------------------------------------------------------ what is read --- */
+
+/* --valid FRACTION: validation rows have no say in the scaling, so it is learned once more. */
+static int draw_valid(training *t, const bg_table *table, bg_schema_options *how,
+                      bg_schema **schema)
+{
+    const char *words = t->c->value[OPT_VALID].text;
+    double share;
+    if (!words || !bg_number_parse(words, &share))
+        return EXIT_DONE;
+    int code = data_draw(share, t->c->value[OPT_SEED].count, bg_table_rows(table), &t->trained);
+    if (code != EXIT_DONE)
+        return code;
+    bg_schema_free(*schema);
+    *schema = NULL;
+    bg_error error;
+    how->scaling_rows = t->trained;
+    return bg_schema_learn(table, how, schema, &error) == BG_OK ? EXIT_DONE
+                                                                : complain_error(&error);
+}
 
 static int learn(training *t, const bg_table *table, bg_schema **schema)
 {
@@ -70,7 +93,7 @@ static int learn(training *t, const bg_table *table, bg_schema **schema)
     options_default(c, &(facts){.truth_table = bg_table_is_truth_table(table),
                                 .task = bg_schema_task(*schema),
                                 .rows = bg_table_rows(table)});
-    return EXIT_DONE;
+    return draw_valid(t, table, &how, schema);
 }
 
 static int encode(const bg_schema *schema, const bg_table *table, bg_dtype dtype, bg_data **data)
@@ -84,11 +107,10 @@ static int encode(const bg_schema *schema, const bg_table *table, bg_dtype dtype
 static int read_valid(training *t, const bg_schema *schema, bg_dtype dtype)
 {
     const char *words = t->c->value[OPT_VALID].text;
-    double share;
     if (!words)
         return EXIT_DONE;
-    if (bg_number_parse(words, &share))
-        return data_split(share, t->c->value[OPT_SEED].count, dtype, &t->data, &t->valid);
+    if (t->trained)
+        return data_split(t->trained, dtype, &t->data, &t->valid);
     bg_table *table;
     bg_error error;
     bg_read_options how = {.target = t->c->value[OPT_TARGET].text};
@@ -223,6 +245,10 @@ int training_open(command *c, training *t)
     if (code == EXIT_DONE)
         code = read_data(t, &schema);
     if (code == EXIT_DONE)
+        code = objective_check((bg_loss)c->value[OPT_LOSS].choice,
+                               (bg_activation)c->value[OPT_OUTPUT_ACTIVATION].choice,
+                               bg_schema_task(schema), t->data);
+    if (code == EXIT_DONE)
         code = create_net(c, schema, &net);
     if (code == EXIT_DONE) {
         fill_options(t);
@@ -246,6 +272,7 @@ void training_close(training *t)
     bg_model_free(t->model);
     bg_data_free(t->data);
     bg_data_free(t->valid);
+    free(t->trained);
     free(t->own_checkpoint);
     free(t->best);
     *t = (training){0};

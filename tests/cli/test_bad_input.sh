@@ -76,6 +76,27 @@ if [ "$(id -u)" -eq 0 ]; then skip "read-only folder: root may write everywhere"
         "$T/closed/m"
 fi
 
+# outputs that would destroy each other, inputs that do not fit together
+refuses "the checkpoint is the model" 2 'two outputs' "$BACKGEMM" train table:xor -q -o "$T/out/m" \
+    --checkpoint "$T/out/m"
+refuses "the log is the model" 2 'two outputs' "$BACKGEMM" train table:xor -q -o "$T/out/m.csv" \
+    --log "$T/out/m.csv"
+refuses "standard input twice" 2 'only once' "$BACKGEMM" train - -q -o "$T/out/m" --valid -
+refuses "model and data from standard input" 2 'only once' "$BACKGEMM" predict - -
+refuses "both for eval" 2 'only once' "$BACKGEMM" eval - -
+printf 'a,y\n1,2\n2,3\n3,0.5\n' >"$T/numbers.csv"
+bad "bce of numbers beyond 1" 2 'targets from 0 to 1; row 1 has 2' "$T/numbers.csv" --loss bce
+bad "softmax of one output" 2 'always 1' "$T/numbers.csv" --loss softmax_ce
+bad "targets that are no probabilities" 2 'add up to 1' table:adder:2 --loss softmax_ce
+bad "the logarithm of what may be negative" 2 'between 0 and 1.*identity' $DATA/iris.csv --loss \
+    softmax_ce --output-activation identity
+printf 'a,y\n0x1,2\n0x2,3\n' >"$T/hex.csv"
+bad "a column of text" 3 'hex.csv:2:1: column "a" is text' "$T/hex.csv"
+limited() { (ulimit -f 1; exec "$@"); }
+refuses "a file that outgrows its limit" 7 'too large' limited "$BACKGEMM" train $DATA/iris.csv -q \
+    -e 1 -o "$T/out/m"
+no_file "none of these leaves a file"
+
 # full disks and closed streams
 "$BACKGEMM" train table:xor -q -o "$T/xor" >/dev/null
 "$BACKGEMM" train $DATA/iris.csv -q -e 1 -o "$T/iris" >/dev/null

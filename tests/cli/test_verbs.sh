@@ -31,6 +31,22 @@ check "-o - is the model on standard output" "$BACKGEMM" info "$T/stdout.model"
 exits "zero epochs: the start weights" 0 "$BACKGEMM" train -q table:xor -o "$T/start" -e 0 --json
 same "epochs 0" "$(number epochs "$OUT")" 0
 
+tr '\n' '\r' <$IRIS >"$T/mac.csv"
+same "lone carriage returns end lines" "$(sha_of "$T/mac.csv" -e 2)" "$(sha_of $IRIS -e 2)"
+# the outlier is drawn for validation by some seeds and must not move the scaling of those
+awk 'BEGIN {
+    print "x,y"
+    for (i = 0; i < 20; i++) print (i ? i : 1e6) "," i % 3
+}' >"$T/outlier.csv"
+wide=0 narrow=0
+for seed in 1 2 3 4 5 6 7 8 9; do
+    "$BACKGEMM" train "$T/outlier.csv" -q -e 1 -s $seed --valid 0.5 -o "$T/split" >/dev/null
+    offset=$("$BACKGEMM" info "$T/split" --json | sed 's/.*"offset": \([^,]*\),.*/\1/')
+    awk -v x="$offset" 'BEGIN { exit !(x > 1000) }' && wide=$((wide + 1)) || narrow=$((narrow + 1))
+done
+check "scaling is learned without the validation rows: $narrow of 9 have no outlier" \
+    test $wide -gt 0 -a $narrow -gt 0
+
 exits "predict" 0 "$BACKGEMM" predict "$T/iris" $IRIS
 same "a header and a row for each" "$(wc -l <"$OUT")" 151
 same "the class by name" "$(sed -n 2p "$OUT")" setosa
