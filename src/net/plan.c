@@ -9,7 +9,7 @@
 #define SMALL_PRODUCT ((size_t)1000000)
 #define THIN_TILE ((size_t)240)
 #define LEAST_THIN_TILE ((size_t)48)
-#define WIDE_TILE ((size_t)432)
+#define WIDE_TILE ((size_t)512)
 #define PREDICTION_TILE ((size_t)96)
 /* Partial gradients are written and read once a step, so rows must pay for each: few where all
  * parameters stay in the first-level cache.  All together they take no more memory than this. */
@@ -17,7 +17,7 @@
 #define SLOT_BYTES ((size_t)128 << 20)
 #define SMALL_SLOT ((size_t)32 << 10)
 #define ROWS_A_SMALL_SLOT ((size_t)64)
-#define ROWS_A_SLOT ((size_t)256)
+#define ROWS_A_SLOT ((size_t)512)
 /* From here on a batch is worth two slots at least: with one there would be no second thread. */
 #define ROWS_OF_TWO_SLOTS ((size_t)64)
 /* Networks whose parameters, a vector each, stay in the first-level cache, and whose layers are too
