@@ -17,7 +17,7 @@ static int check_row(bg_loss loss, const double *target, size_t targets, size_t 
     for (size_t j = 0; j < targets; j++) {
         if (target[j] < 0 || target[j] > 1)
             return misuse("train", "--loss %s wants targets from 0 to 1; row %zu has %g",
-                          bg_name(BG_KIND_LOSS, loss), row + 1, target[j]);
+                          bg_name(BG_KIND_LOSS, (int)loss), row + 1, target[j]);
         sum += target[j];
     }
     /* Probabilities in a file are rounded, a handful of digits each. */
@@ -50,8 +50,8 @@ int objective_check(bg_loss loss, bg_activation output, bg_task task, const bg_d
         return EXIT_DONE;
     if (output != BG_SIGMOID && output != BG_SOFTMAX)
         return misuse("train", "--loss %s wants outputs between 0 and 1, those of sigmoid or "
-                      "softmax, not of %s", bg_name(BG_KIND_LOSS, loss),
-                      bg_name(BG_KIND_ACTIVATION, output));
+                      "softmax, not of %s", bg_name(BG_KIND_LOSS, (int)loss),
+                      bg_name(BG_KIND_ACTIVATION, (int)output));
     /* Classes are encoded as 0 and 1, and bits were checked to be; bits need not add up to 1. */
     return task == BG_CLASSES ? EXIT_DONE : check_targets(loss, data);
 }
