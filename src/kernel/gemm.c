@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/real.h"
+#include "kernel/variants.h"
 
 #if BG_DOUBLE
 #define cblas_gemm cblas_dgemm
@@ -24,9 +25,7 @@ void gemm_thread_begin(void)
     omp_set_num_threads(1);
 }
 
-/* OpenBLAS's kernels for AVX-512 multiply without packing up to m n k = 10^6; other kernels always
- * pack. */
-#define SMALL_PRODUCT ((size_t)1000000)
+/* Pieces that suit those kernels best, measured for 32 to 96 rows. */
 #define BLOCK_N ((size_t)64)
 #define BLOCK_K ((size_t)80)
 
@@ -47,7 +46,7 @@ static bool has_small_path(void)
  * kind the product goes by a third to a half faster (measured for 32 to 96 rows). */
 static bool is_worth_cutting(size_t rows, size_t n, size_t k)
 {
-    return rows <= 96 && rows * n * k > SMALL_PRODUCT && has_small_path();
+    return rows <= 96 && rows * n * k > GEMM_UNPACKED_PRODUCT && has_small_path();
 }
 
 static size_t least(size_t a, size_t b)
@@ -83,7 +82,7 @@ void gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real
         multiply(CblasTrans, m, n, k, a, lda, b, ldb, beta, c, ldc);
         return;
     }
-    size_t block_m = SMALL_PRODUCT / (BLOCK_N * k) / 16 * 16;
+    size_t block_m = GEMM_UNPACKED_PRODUCT / (BLOCK_N * k) / 16 * 16;
     for (size_t i = 0; i < m; i += block_m)
         for (size_t j = 0; j < n; j += BLOCK_N)
             multiply(CblasTrans, least(block_m, m - i), least(BLOCK_N, n - j), k, a + i, lda, b + j,

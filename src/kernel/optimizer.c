@@ -3,8 +3,8 @@
 #include "base/real.h"
 #include "kernel/lanes.h"
 
-/* Plain loops: element by element and without contraction, a compiler's vectors give the same bits.
- */
+/* The first three are plain loops: element by element and without contraction, a compiler's vectors
+ * give the same bits. */
 
 static void gd_update(const optimizer_rates *rates, size_t n, real *restrict p,
                       const real *restrict g, real *const *s)

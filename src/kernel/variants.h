@@ -2,6 +2,8 @@
 #ifndef KERNEL_VARIANTS_H
 #define KERNEL_VARIANTS_H
 
+#include <stddef.h>
+
 /* X(suffix): from the widest to the one that every machine of the family runs. */
 #if defined(__x86_64__)
 #define VARIANTS(X) X(avx512) X(avx2) X(baseline)
@@ -16,6 +18,10 @@ typedef enum variant { VARIANTS(VARIANT_ENUM) VARIANT_COUNT } variant;
 /* Vectors of rows in a block of the narrow engine (kernel/narrow.h): enough to keep the pipelines
  * full; a handful of rows goes in blocks of one. */
 enum { NARROW_VECTORS = 4 };
+
+/* OpenBLAS's kernels for AVX-512 multiply without packing up to m n k = 10^6; other kernels always
+ * pack.  The plan sizes the tiles of thin layers by it, gemm the pieces of small batches. */
+#define GEMM_UNPACKED_PRODUCT ((size_t)1000000)
 
 /* The widest that this processor runs; the same for the life of the process. */
 variant variant_choose(void);

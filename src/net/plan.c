@@ -4,9 +4,6 @@
 
 /* Rows of a tile come in these: whole vectors of either precision. */
 #define TILE_QUANTUM ((size_t)16)
-/* OpenBLAS multiplies without packing up to m n k = 10^6 (AVX-512 builds); thin layers stay below.
- */
-#define SMALL_PRODUCT ((size_t)1000000)
 #define THIN_TILE ((size_t)240)
 #define LEAST_THIN_TILE ((size_t)48)
 #define WIDE_TILE ((size_t)512)
@@ -119,7 +116,7 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
         p.slots = least(p.tiles, NARROW_SLOTS);
         return limit_threads(p, net, p.slots, rows);
     }
-    size_t thin = SMALL_PRODUCT / largest_weight(net) / TILE_QUANTUM * TILE_QUANTUM;
+    size_t thin = GEMM_UNPACKED_PRODUCT / largest_weight(net) / TILE_QUANTUM * TILE_QUANTUM;
     size_t most = thin >= LEAST_THIN_TILE ? least(thin, THIN_TILE) : WIDE_TILE;
     size_t slots = count_slots(net, rows), share = divide_up(rows, slots);
     /* Tiles of nearly equal size, so that the last of a slot is not mostly padding. */
