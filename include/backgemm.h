@@ -267,7 +267,7 @@ typedef struct bg_schema bg_schema;
 typedef struct bg_schema_options {
     int task; /* a bg_task, or -1: text is classes, truth tables are bits, the format's word, else
                  regression */
-    int scaling; /* a bg_scaling, or -1: standard for files, none for truth tables */
+    int scaling;              /* a bg_scaling, or -1: standard for files, none for truth tables */
     const bool *scaling_rows; /* a flag for each row of the table: scaling is learned from these,
                                  names and classes from all; NULL: all */
 } bg_schema_options;
@@ -447,6 +447,20 @@ BG_API bg_status bg_model_set_state(bg_model *model, size_t vector, const double
                                     bg_error *error);
 BG_API size_t bg_model_state_vectors(const bg_model *model);
 BG_API void bg_model_get_state(const bg_model *model, size_t vector, double *values);
+
+/* ------------------------------------------------- recorded runs of other frameworks --- */
+
+/* One update on the rows of `data` alone, with the arithmetic of bg_trainer_run, for a trainer of
+ * full batches; data: at most as many rows as the trainer was made with, borrowed for the call.
+ * loss: the objective before the update, may be NULL.  It counts as an epoch.  BG_E_ARGUMENT: data
+ * that do not fit, a trainer of mini-batches; BG_E_DIVERGED as in bg_trainer_run. */
+BG_API bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss,
+                                 bg_error *error);
+
+/* One update from a given gradient of the loss, ordered as by bg_gradient; the penalty l2 is added
+ * as in any step.  It counts as a step; the loss of its epoch is NAN.  BG_E_ARGUMENT: a value that
+ * is not finite. */
+BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error);
 
 /* ------------------------------------------------------------------- sheets and numbers --- */
 

@@ -256,6 +256,61 @@ START_TEST(any_allowed_thread_count_gives_the_same_bits)
 }
 END_TEST
 
+/* Steps on batches handed in one by one are those of a run over them, and so are updates from
+ * gradients handed in. */
+START_TEST(steps_by_hand_have_the_bits_of_a_run)
+{
+    for (int how = 0; how < 3; how++) {
+        bench b = bench_open(BG_F64);
+        bg_train_options options;
+        bg_train_defaults(&options);
+        options.optimizer = BG_ADAM;
+        bg_trainer *trainer;
+        ck_assert_int_eq(bg_trainer_create(b.net, b.data, &options, &trainer, NULL), BG_OK);
+        double gradient[26], loss = 7, before = 7;
+        static char whole[65];
+        char hex[65];
+        for (int step = 0; how && step < 5; step++) {
+            ck_assert_int_eq(
+                bg_gradient(b.net, &options.objective, b.data, 1, &before, gradient, NULL), BG_OK);
+            ck_assert_int_eq(how == 1 ? bg_trainer_step(trainer, b.data, &loss, NULL)
+                                      : bg_trainer_apply(trainer, gradient, NULL),
+                             BG_OK);
+            ck_assert(how == 2 || loss == before);
+        }
+        ck_assert_int_eq(bg_trainer_run(trainer, how ? 0 : 5, NULL, NULL), BG_OK);
+        bg_net_sha256(b.net, how ? hex : whole);
+        ck_assert(!how || strcmp(hex, whole) == 0);
+        bg_trainer_free(trainer);
+        bench_close(&b);
+    }
+}
+END_TEST
+
+START_TEST(steps_by_hand_on_what_does_not_fit_are_refused)
+{
+    bench b = bench_open(BG_F32);
+    bg_train_options options;
+    bg_train_defaults(&options);
+    bg_trainer *whole, *mini;
+    ck_assert_int_eq(bg_trainer_create(b.net, b.data, &options, &whole, NULL), BG_OK);
+    options.batch = 2;
+    ck_assert_int_eq(bg_trainer_create(b.net, b.data, &options, &mini, NULL), BG_OK);
+    double x[33] = {0}, t[22] = {0}, gradient[26] = {[25] = 1e39}, loss = 7;
+    bg_data *more = make_data(BG_F32, 11, 3, 2, x, t), *wide = make_data(BG_F64, 1, 3, 2, x, t);
+    ck_assert_int_eq(bg_trainer_step(whole, more, &loss, NULL), BG_E_ARGUMENT);
+    ck_assert_int_eq(bg_trainer_step(whole, wide, &loss, NULL), BG_E_ARGUMENT);
+    ck_assert_int_eq(bg_trainer_step(mini, b.data, &loss, NULL), BG_E_ARGUMENT);
+    ck_assert_int_eq(bg_trainer_apply(whole, gradient, NULL), BG_E_ARGUMENT);
+    ck_assert_double_eq(loss, 7);
+    bg_data_free(more);
+    bg_data_free(wide);
+    bg_trainer_free(whole);
+    bg_trainer_free(mini);
+    bench_close(&b);
+}
+END_TEST
+
 /* One call with all allocations from the n-th on failing. */
 typedef bg_status (*call)(const bench *b);
 
@@ -341,4 +396,5 @@ END_TEST
 RUN_CASE("api", 60, data_that_do_not_fit_are_refused, bad_thread_counts_are_refused,
          bad_objectives_are_refused, a_trace_of_no_row_is_refused, bad_training_options_are_refused,
          defaults_are_those_of_the_header, any_allowed_thread_count_gives_the_same_bits,
+         steps_by_hand_have_the_bits_of_a_run, steps_by_hand_on_what_does_not_fit_are_refused,
          short_memory_is_reported_at_every_allocation)

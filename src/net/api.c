@@ -245,6 +245,30 @@ bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *prog
     return status;
 }
 
+bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss, bg_error *error)
+{
+    TRY(check_data(trainer->net, data, true, error));
+    if (trainer->steps_per_epoch != 1)
+        return fail(error, BG_E_ARGUMENT, "the trainer has mini-batches of its own");
+    if (data->rows > trainer->options.batch)
+        return fail(error, BG_E_ARGUMENT, "the trainer has room for %zu rows a step, not %zu",
+                    trainer->options.batch, data->rows);
+    const bg_data *own = trainer->data;
+    trainer->data = data;
+    bg_status status = trainer->engine->trainer_run(trainer, 1, error);
+    trainer->data = own;
+    if (status == BG_OK && loss)
+        *loss = trainer->progress.loss;
+    return status;
+}
+
+bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error)
+{
+    if (!trainer->engine->trainer_apply(trainer, gradient))
+        return fail(error, BG_E_ARGUMENT, "the gradient is not finite");
+    return BG_OK;
+}
+
 bg_status bg_trainer_loss(bg_trainer *trainer, double *loss, bg_error *error)
 {
     double value;

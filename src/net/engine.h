@@ -38,6 +38,8 @@ typedef struct engine {
     bg_status (*trainer_open)(bg_trainer *trainer, bg_error *error);
     void (*trainer_close)(bg_trainer *trainer);
     bg_status (*trainer_run)(bg_trainer *trainer, uint64_t epochs, bg_error *error);
+    /* False: a value of the gradient is not finite in this precision. */
+    bool (*trainer_apply)(bg_trainer *trainer, const double *gradient);
     /* Says where the first value that is not finite stands with the parameters as they are, then
      * puts the last good ones back.  Returns BG_E_DIVERGED. */
     bg_status (*trainer_explain)(bg_trainer *trainer, bg_error *error);

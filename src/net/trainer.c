@@ -326,6 +326,8 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         return BG_OK;
     if (t->index && step_in_epoch(b) > 0)
         shuffle(t, b);
+    for (int i = 0; i < b->threads; i++)
+        t->pass.tile[i].loaded = NULL; /* other data may stand at the same address */
     prepare_step(t, b);
 #pragma omp parallel num_threads(b->threads)
     {
@@ -337,6 +339,26 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         pass_thread_end(mode);
     }
     return t->diverged ? trainer_explain(b, error) : BG_OK;
+}
+
+static bool trainer_apply(bg_trainer *b, const double *gradient)
+{
+    trainer *t = b->own;
+    net_import(b->net, t->pass.gradient, gradient);
+    if (net_first_nonfinite(b->net, t->pass.gradient))
+        return false;
+    t->last_epoch = UINT64_MAX;
+    t->done = t->diverged = false;
+    prepare_step(t, b);
+#pragma omp parallel num_threads(1)
+    {
+        unsigned mode = pass_thread_begin();
+        for (size_t c = 0; c < t->chunks; c++)
+            update_chunk(t, b, 1, c);
+        advance(t, b, NAN);
+        pass_thread_end(mode);
+    }
+    return true;
 }
 
 static size_t trainer_vectors(const bg_trainer *b)
@@ -357,6 +379,7 @@ const engine REAL_NAME(engine) = {
     .trainer_open = trainer_open,
     .trainer_close = trainer_close,
     .trainer_run = trainer_run,
+    .trainer_apply = trainer_apply,
     .trainer_explain = trainer_explain,
     .trainer_vectors = trainer_vectors,
     .trainer_state = trainer_state,
