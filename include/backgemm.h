@@ -164,6 +164,22 @@ typedef enum bg_scaling {
     BG_SCALING_COUNT
 } bg_scaling;
 
+/* What carries out the three products of a layer: forward, weight gradient, deltas of the layer
+ * below.
+ * narrow     rows in SIMD lanes, the whole network at a time: for networks too thin for a GEMM
+ * thin       dot products with the transposed weights, for a few outputs
+ * unpacked   GEMM, small enough for the BLAS's kernels that take matrices as they lie
+ * pieces     GEMM cut into such products: few rows do not pay for packing
+ * packed     GEMM whose operands the BLAS packs first */
+typedef enum bg_engine {
+    BG_ENGINE_NARROW,
+    BG_ENGINE_THIN,
+    BG_ENGINE_UNPACKED,
+    BG_ENGINE_PIECES,
+    BG_ENGINE_PACKED,
+    BG_ENGINE_COUNT
+} bg_engine;
+
 /* The names above as words: one table for parsers, help and tests. */
 typedef enum bg_kind {
     BG_KIND_DTYPE,
@@ -174,6 +190,7 @@ typedef enum bg_kind {
     BG_KIND_INIT,
     BG_KIND_TASK,
     BG_KIND_SCALING,
+    BG_KIND_ENGINE,
     BG_KIND_COUNT
 } bg_kind;
 
@@ -461,6 +478,41 @@ BG_API bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, doubl
  * as in any step.  It counts as a step; the loss of its epoch is NAN.  BG_E_ARGUMENT: a value that
  * is not finite. */
 BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error);
+
+/* -------------------------------------------------------------------------------- plan --- */
+
+/* What training would do and take: how a step is cut and its work are pure functions of shape,
+ * precision, instruction set and the rows of a step, never of the threads. */
+typedef struct bg_plan {
+    size_t rows;           /* of a step */
+    size_t tile_rows;      /* of a tile, the unit that a thread works on */
+    size_t tiles;          /* of a step */
+    size_t slots;          /* partial gradients, summed in a fixed binary tree */
+    size_t useful_threads; /* more would be slower */
+    int threads;           /* that a run uses: those asked for, the useful ones at most */
+    const char *instructions; /* of the kernels: "avx512", "avx2", "baseline" */
+    double flops; /* of a step, GEMM work only: forward, dW, and deltas from layer 2 on */
+    double bytes; /* that a step moves at least: its rows once, parameters and optimizer state read
+                     and written */
+    /* What a run allocates. */
+    double data_bytes;      /* inputs and targets of all rows */
+    double parameter_bytes; /* padding to cache lines included */
+    double state_bytes;     /* optimizer, last good parameters, order of the rows */
+    double gradient_bytes;  /* all slots */
+    double tile_bytes;      /* one thread's */
+    double shared_bytes;    /* transposed weights and lists */
+} bg_plan;
+
+typedef struct bg_plan_layer {
+    bg_engine engine;
+    double flops; /* its part of a step */
+} bg_plan_layer;
+
+/* The plan that bg_trainer_create follows for data of `rows` rows under these options.  layers:
+ * NULL, or room for spec->layers.  BG_E_ARGUMENT: as bg_net_create and bg_trainer_create. */
+BG_API bg_status bg_plan_choose(const bg_net_spec *spec, const bg_train_options *options,
+                                size_t rows, bg_plan *plan, bg_plan_layer *layers,
+                                bg_error *error);
 
 /* ------------------------------------------------------------------- sheets and numbers --- */
 

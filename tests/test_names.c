@@ -12,6 +12,7 @@ static const int counts[BG_KIND_COUNT] = {
     [BG_KIND_INIT] = BG_INIT_COUNT,
     [BG_KIND_TASK] = BG_TASK_COUNT,
     [BG_KIND_SCALING] = BG_SCALING_COUNT,
+    [BG_KIND_ENGINE] = BG_ENGINE_COUNT,
 };
 
 START_TEST(every_value_has_a_word_of_its_own)

@@ -173,6 +173,8 @@ static int finish(training *t)
 
 int train_run(command *c)
 {
+    if (c->value[OPT_DRY_RUN].flag)
+        return plan_run(c);
     training t;
     int code = training_open(c, &t);
     if (code == EXIT_DONE) {

@@ -18,7 +18,7 @@ int rows_check(const char *who, const char *text)
     uint64_t first, last;
     if (rows_parse(text, &first, &last))
         return EXIT_DONE;
-    return misuse(who, "--rows wants A:B with 1 <= A <= B, not \"%s\"", text);
+    return misuse(who, "--rows wants A:B with 1 <= A <= B, or N, not \"%s\"", text);
 }
 
 int layers_check(const char *who, const char *text)

@@ -34,6 +34,12 @@ const verb verb_table[VERB_COUNT] = {
         {"info", "MODEL", "all that a model file knows",
          "Prints what MODEL holds: network, scaling, names, and the command that made it.", 1, 1,
          info_run},
+    [VERB_PLAN] =
+        {"plan", "[DATA]", "what training would do: engines, tiles, work, memory, and why",
+         "Prints how a step would be carried out, without training: for DATA under the options of "
+         "train (train --dry-run prints the same), or, without DATA, for --layers with all widths, "
+         "inputs first, and --rows N.",
+         0, 1, plan_run},
     [VERB_TRACE] =
         {"trace", "", "the worked sheet of one update, the article's sample",
          "Prints every z, a, delta, gradient and new weight of the article's 2-3-1 network on its "

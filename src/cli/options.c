@@ -21,9 +21,14 @@ bool count_parse(const char *text, size_t length, uint64_t *count)
 bool rows_parse(const char *text, uint64_t *first, uint64_t *last)
 {
     const char *colon = strchr(text, ':');
+    uint64_t a = 0, b = 0;
+    if (!colon && count_parse(text, strlen(text), &b) && b) {
+        *first = 1;
+        *last = b;
+        return true;
+    }
     if (!colon || !text[1])
         return false;
-    uint64_t a = 0, b = 0;
     size_t left = (size_t)(colon - text), right = strlen(colon + 1);
     if ((left && (!count_parse(text, left, &a) || !a)) ||
         (right && (!count_parse(colon + 1, right, &b) || !b)) || (a && b && a > b))

@@ -9,7 +9,7 @@
 #include "backgemm.h"
 
 typedef enum verb_id {
-    VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_TRACE, VERB_COUNT
+    VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_PLAN, VERB_TRACE, VERB_COUNT
 } verb_id;
 
 /* In the order of the help, and of the defaults: a default may look at earlier options. */
@@ -19,6 +19,7 @@ typedef enum option_id {
     OPT_OPTIMIZER, OPT_LR, OPT_MOMENTUM, OPT_BETA1, OPT_BETA2, OPT_EPSILON, OPT_UPDATE_SIGN,
     OPT_EPOCHS, OPT_BATCH, OPT_SEED, OPT_PRECISION, OPT_THREADS,
     OPT_VALID, OPT_PATIENCE, OPT_STOP_LOSS, OPT_MAX_TIME, OPT_LOG, OPT_CHECKPOINT, OPT_RESUME,
+    OPT_DRY_RUN,
     OPT_PROBA, OPT_HEADER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_VERBOSE, OPT_HELP,
     OPT_COUNT
 } option_id;
@@ -115,7 +116,7 @@ int options_parse(const verb *v, int argc, char **argv, command *c);
 /* Fills in what was not given. */
 void options_default(command *c, const facts *f);
 
-/* "A:B", "A:" or ":B" into first and last, 0 where open; false: it is no such range. */
+/* "A:B", "A:", ":B" or "N" (1:N) into first and last, 0 where open; false: it is none. */
 bool rows_parse(const char *text, uint64_t *first, uint64_t *last);
 
 /* A whole number without sign; false: it is none. */

@@ -16,19 +16,17 @@ static size_t count_words(const char *list)
     return words;
 }
 
-/* The words have been checked when the command line was read. */
-static void fill_widths(const char *list, size_t inputs, size_t outputs, shape *s)
+/* Widths from layer `first` on.  The words have been checked when the command line was read. */
+static void fill_widths(const char *list, size_t count, size_t first, shape *s)
 {
-    s->widths[0] = inputs;
-    for (size_t l = 1; l < s->layers; l++) {
+    for (size_t l = first; l < first + count; l++) {
         size_t length = strcspn(list, ",");
         uint64_t width = 0;
         if (!count_parse(list, length, &width))
-            width = inputs + 1;
+            width = s->widths[0] + 1;
         s->widths[l] = (size_t)width;
         list += length + 1;
     }
-    s->widths[s->layers] = outputs;
 }
 
 static void fill_activations(const command *c, shape *s)
@@ -45,20 +43,45 @@ static void fill_activations(const command *c, shape *s)
     s->activations[s->layers - 1] = (bg_activation)c->value[OPT_OUTPUT_ACTIVATION].choice;
 }
 
-int shape_open(const command *c, size_t inputs, size_t outputs, shape *s)
+static int allocate(const command *c, size_t layers, shape *s)
 {
-    size_t hidden = count_words(c->value[OPT_LAYERS].text);
-    size_t names = count_words(c->value[OPT_ACTIVATION].text);
+    size_t names = count_words(c->value[OPT_ACTIVATION].text), hidden = layers - 1;
     if (names > 1 && names != hidden)
-        return misuse("train", "--activation names %zu layers, but %zu are hidden", names, hidden);
-    *s = (shape){.layers = hidden + 1};
-    s->widths = calloc(s->layers + 1, sizeof *s->widths);
-    s->activations = calloc(s->layers, sizeof *s->activations);
+        return misuse(c->verb->name, "--activation names %zu layers, but %zu are hidden", names,
+                      hidden);
+    *s = (shape){.layers = layers};
+    s->widths = calloc(layers + 1, sizeof *s->widths);
+    s->activations = calloc(layers, sizeof *s->activations);
     if (!s->widths || !s->activations)
         return complain_memory("the layers");
-    fill_widths(c->value[OPT_LAYERS].text, inputs, outputs, s);
     fill_activations(c, s);
     return EXIT_DONE;
+}
+
+int shape_open(const command *c, size_t inputs, size_t outputs, shape *s)
+{
+    const char *list = c->value[OPT_LAYERS].text;
+    size_t hidden = count_words(list);
+    int code = allocate(c, hidden + 1, s);
+    if (code != EXIT_DONE)
+        return code;
+    s->widths[0] = inputs;
+    fill_widths(list, hidden, 1, s);
+    s->widths[s->layers] = outputs;
+    return EXIT_DONE;
+}
+
+int shape_open_whole(const command *c, shape *s)
+{
+    const char *list = c->value[OPT_LAYERS].text;
+    size_t widths = c->given[OPT_LAYERS] ? count_words(list) : 0;
+    if (widths < 2 || strstr(list, "inputs"))
+        return misuse(c->verb->name, "without DATA, --layers has all widths, inputs first, as in "
+                      "784,512,10");
+    int code = allocate(c, widths - 1, s);
+    if (code == EXIT_DONE)
+        fill_widths(list, widths, 0, s);
+    return code;
 }
 
 void shape_close(shape *s)

@@ -10,8 +10,10 @@ typedef struct shape {
     bg_activation *activations; /* f[1..L] at [0..L-1], owned */
 } shape;
 
-/* Says what is wrong; shape_close frees in any case. */
+/* --layers has the hidden widths.  Says what is wrong; shape_close frees in any case. */
 int shape_open(const command *c, size_t inputs, size_t outputs, shape *s);
+/* The same without data: --layers has all widths, inputs first. */
+int shape_open_whole(const command *c, shape *s);
 void shape_close(shape *s);
 
 #endif

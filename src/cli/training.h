@@ -36,6 +36,10 @@ typedef struct training {
 int training_open(command *c, training *t);
 void training_close(training *t);
 
+/* Reads and encodes the rows, fills in the defaults that depend on them, and checks that the loss
+ * fits: the first part of training_open.  *schema is the caller's, made or not. */
+int training_read(training *t, bg_schema **schema);
+
 /* Up to the end, a stop or a divergence; says what went wrong, but leaves a divergence to the
  * caller. */
 int training_loop(training *t);

@@ -121,7 +121,7 @@ static int read_valid(training *t, const bg_schema *schema, bg_dtype dtype)
     return code;
 }
 
-static int read_data(training *t, bg_schema **schema)
+int training_read(training *t, bg_schema **schema)
 {
     bg_table *table;
     bool classify = t->c->given[OPT_TASK] && t->c->value[OPT_TASK].choice == BG_CLASSES;
@@ -135,6 +135,10 @@ static int read_data(training *t, bg_schema **schema)
     bg_table_free(table);
     if (code == EXIT_DONE)
         code = read_valid(t, *schema, dtype);
+    if (code == EXIT_DONE)
+        code = objective_check((bg_loss)t->c->value[OPT_LOSS].choice,
+                               (bg_activation)t->c->value[OPT_OUTPUT_ACTIVATION].choice,
+                               bg_schema_task(*schema), t->data);
     if (code == EXIT_DONE)
         t->rows = bg_data_rows(t->data);
     return code;
@@ -243,11 +247,7 @@ int training_open(command *c, training *t)
     bg_error error;
     int code = check_outputs(t);
     if (code == EXIT_DONE)
-        code = read_data(t, &schema);
-    if (code == EXIT_DONE)
-        code = objective_check((bg_loss)c->value[OPT_LOSS].choice,
-                               (bg_activation)c->value[OPT_OUTPUT_ACTIVATION].choice,
-                               bg_schema_task(schema), t->data);
+        code = training_read(t, &schema);
     if (code == EXIT_DONE)
         code = create_net(c, schema, &net);
     if (code == EXIT_DONE) {

@@ -8,6 +8,7 @@ int train_run(command *c);
 int predict_run(command *c);
 int eval_run(command *c);
 int info_run(command *c);
+int plan_run(command *c);
 int trace_run(command *c);
 
 #endif

@@ -49,6 +49,14 @@ static bool is_worth_cutting(size_t rows, size_t n, size_t k)
     return rows <= 96 && rows * n * k > GEMM_UNPACKED_PRODUCT && has_small_path();
 }
 
+bg_engine gemm_way(size_t rows, size_t n, size_t k)
+{
+    if (is_worth_cutting(rows, n, k))
+        return BG_ENGINE_PIECES;
+    return has_small_path() && rows * n * k <= GEMM_UNPACKED_PRODUCT ? BG_ENGINE_UNPACKED
+                                                                     : BG_ENGINE_PACKED;
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;

@@ -4,10 +4,12 @@
 
 #include <stddef.h>
 
+#include "backgemm.h"
 #include "base/real.h"
 
 #define gemm_prepare REAL_NAME(gemm_prepare)
 #define gemm_thread_begin REAL_NAME(gemm_thread_begin)
+#define gemm_way REAL_NAME(gemm_way)
 #define gemm_nn REAL_NAME(gemm_nn)
 #define gemm_tn REAL_NAME(gemm_tn)
 
@@ -20,6 +22,10 @@ void gemm_prepare(void);
  * one thread, in teams of one as well, where omp_in_parallel() says no.  The limit ends with the
  * region. */
 void gemm_thread_begin(void);
+
+/* How the library goes about a product of an activation or delta with `rows` rows and the weights
+ * of an n x k layer: for the plan that people read. */
+bg_engine gemm_way(size_t rows, size_t n, size_t k);
 
 /* C = A B.  A is m x k, B is k x n, C is m x n. */
 void gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,

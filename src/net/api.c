@@ -192,19 +192,15 @@ static bg_status check_options(const bg_train_options *o, bg_error *error)
     return BG_OK;
 }
 
-bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_options *options,
-                            bg_trainer **out, bg_error *error)
+bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_options *options,
+                          bg_trainer *trainer, bg_error *error)
 {
-    TRY(check_data(net, data, true, error));
     TRY(check_options(options, error));
     if (data->rows > UINT32_MAX)
         return fail(error, BG_E_ARGUMENT, "training takes up to %u rows, not %zu", UINT32_MAX,
                     data->rows);
     int threads;
     TRY(resolve_threads(options->threads, &threads, error));
-    bg_trainer *trainer = memory_zeroed(1, sizeof *trainer);
-    if (!trainer)
-        return fail_memory(error, "a trainer");
     *trainer = (bg_trainer){.engine = engine_find(net->dtype),
                             .net = net,
                             .data = data,
@@ -219,7 +215,19 @@ bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_opt
     if ((size_t)threads > trainer->cut.threads)
         trainer->threads = (int)trainer->cut.threads;
     trainer->steps_per_epoch = data->rows / batch + (data->rows % batch != 0);
-    bg_status status = trainer->engine->trainer_open(trainer, error);
+    return BG_OK;
+}
+
+bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_options *options,
+                            bg_trainer **out, bg_error *error)
+{
+    TRY(check_data(net, data, true, error));
+    bg_trainer *trainer = memory_zeroed(1, sizeof *trainer);
+    if (!trainer)
+        return fail_memory(error, "a trainer");
+    bg_status status = trainer_prepare(net, data, options, trainer, error);
+    if (status == BG_OK)
+        status = trainer->engine->trainer_open(trainer, error);
     if (status != BG_OK) {
         memory_release(trainer);
         return status;

@@ -25,6 +25,13 @@ struct bg_trainer {
     void *own; /* of the engine, owned */
 };
 
+/* What trainer_open would take. */
+typedef struct trainer_size {
+    size_t vectors; /* of optimizer state */
+    size_t state;   /* bytes of all that lasts from step to step, but for data and parameters */
+    size_t scratch; /* bytes of tiles, gradients, transposed weights */
+} trainer_size;
+
 /* One row for a precision; arguments as in the public functions, already checked. */
 typedef struct engine {
     bg_status (*predict)(const bg_net *net, const bg_data *data, int threads, double *outputs,
@@ -35,6 +42,9 @@ typedef struct engine {
                           int threads, double *value, double *gradient, bg_error *error);
     bg_status (*trace)(const bg_net *net, const bg_objective *objective, const bg_data *data,
                        size_t row, bg_trace *trace, bg_error *error);
+    bg_engine (*layer_engine)(const bg_net *net, const plan *cut, size_t l);
+    /* Of a trainer that is prepared and not open. */
+    trainer_size (*trainer_measure)(const bg_trainer *trainer);
     bg_status (*trainer_open)(bg_trainer *trainer, bg_error *error);
     void (*trainer_close)(bg_trainer *trainer);
     bg_status (*trainer_run)(bg_trainer *trainer, uint64_t epochs, bg_error *error);
@@ -51,5 +61,10 @@ typedef struct engine {
 extern const engine engine_f32, engine_f64;
 
 const engine *engine_find(bg_dtype dtype);
+
+/* What a run would be, up to its memory: everything but `own`.  Looks at the shape of net and the
+ * row count of data only. */
+bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_options *options,
+                          bg_trainer *trainer, bg_error *error);
 
 #endif

@@ -57,20 +57,29 @@ static void lay_out(bg_net *net, const bg_net_spec *spec)
     }
 }
 
-bg_status bg_net_create(const bg_net_spec *spec, bg_net **out, bg_error *error)
+bg_status net_shape(const bg_net_spec *spec, bg_net **out, bg_error *error)
 {
-    TRY (check_spec(spec, error))
-        ;
+    TRY(check_spec(spec, error));
     bg_net *net = memory_zeroed(1, sizeof *net);
     if (!net)
         return fail_memory(error, "a network");
     net->dtype = spec->dtype;
     net->layers = spec->layers;
     net->layer = memory_zeroed(spec->layers, sizeof *net->layer);
-    if (net->layer) {
-        lay_out(net, spec);
-        net->values = memory_zeroed(net->size, dtype_size(net->dtype));
+    if (!net->layer) {
+        bg_net_free(net);
+        return fail_memory(error, "a network");
     }
+    lay_out(net, spec);
+    *out = net;
+    return BG_OK;
+}
+
+bg_status bg_net_create(const bg_net_spec *spec, bg_net **out, bg_error *error)
+{
+    bg_net *net;
+    TRY(net_shape(spec, &net, error));
+    net->values = memory_zeroed(net->size, dtype_size(net->dtype));
     if (!net->values) {
         size_t parameters = net->parameters;
         bg_net_free(net);

@@ -33,6 +33,10 @@ static inline size_t padded(size_t n, bg_dtype dtype)
     return (n + line - 1) / line * line;
 }
 
+/* The network of a spec, checked and laid out, without values: what a plan looks at.  Goes with
+ * bg_net_free. */
+bg_status net_shape(const bg_net_spec *spec, bg_net **net, bg_error *error);
+
 /* Copies parameters between two flat vectors: `flat` (reals of the network's dtype, laid out like
  * net->values) and `values` (double, as bg_gradient orders them). */
 void net_export(const bg_net *net, const void *flat, double *values);

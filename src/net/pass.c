@@ -108,15 +108,28 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
         carve_tile(m, m->base ? &p->tile[i] : NULL, p, keep);
 }
 
+static pass prepare(const bg_net *net, const bg_objective *objective, plan cut)
+{
+    pass p = {.net = net, .objective = *objective, .plan = cut, .memory = arena_measure()};
+    if (cut.vectors) {
+        p.narrow =
+            (narrow_net){.layers = net->layers, .vectors = cut.vectors, .loss = objective->loss};
+        p.rule = narrow_find();
+    }
+    return p;
+}
+
+size_t pass_measure(const bg_net *net, const bg_objective *objective, plan cut, int threads)
+{
+    pass p = prepare(net, objective, cut);
+    carve(&p.memory, &p, (size_t)threads, false);
+    return p.memory.used;
+}
+
 bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, plan cut,
                     int threads, bool keep, bg_error *error)
 {
-    *p = (pass){.net = net, .objective = *objective, .plan = cut, .memory = arena_measure()};
-    if (cut.vectors) {
-        p->narrow =
-            (narrow_net){.layers = net->layers, .vectors = cut.vectors, .loss = objective->loss};
-        p->rule = narrow_find();
-    }
+    *p = prepare(net, objective, cut);
     carve(&p->memory, p, (size_t)threads, keep);
     if (!arena_open(&p->memory))
         return fail(error, BG_E_MEMORY,
@@ -166,10 +179,15 @@ static const real *load_rows(const real *from, size_t width, const pass_rows *ro
     return scratch;
 }
 
-/* Layer l (from 0) is too thin for a GEMM, and its transposed weights are at hand. */
+bool pass_is_thin(const bg_net *net, size_t l)
+{
+    return l > 0 && net->layer[l].out <= THIN_OUT;
+}
+
+/* The layer is thin, and its transposed weights are at hand. */
 static bool is_thin(const pass *p, size_t l)
 {
-    return l > 0 && p->net->layer[l].out <= THIN_OUT && p->transposed[l];
+    return pass_is_thin(p->net, l) && p->transposed[l];
 }
 
 /* Reals that are worked on at a time, so that the bias finds them where the activation left them.

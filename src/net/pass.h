@@ -11,6 +11,8 @@
 #define pass REAL_NAME(pass)
 #define pass_tile REAL_NAME(pass_tile)
 #define pass_rows REAL_NAME(pass_rows)
+#define pass_is_thin REAL_NAME(pass_is_thin)
+#define pass_measure REAL_NAME(pass_measure)
 #define pass_open REAL_NAME(pass_open)
 #define pass_thread_begin REAL_NAME(pass_thread_begin)
 #define pass_thread_end REAL_NAME(pass_thread_end)
@@ -60,6 +62,12 @@ typedef struct pass {
 bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, plan cut,
                     int threads, bool keep, bg_error *error);
 void pass_close(pass *p);
+
+/* Bytes that pass_open would take; SIZE_MAX: more than can be addressed. */
+size_t pass_measure(const bg_net *net, const bg_objective *objective, plan cut, int threads);
+
+/* In training, layer l (from 0) goes by the thin kernels. */
+bool pass_is_thin(const bg_net *net, size_t l);
 
 /* First and last thing that a thread does in a parallel region: BLAS calls stay in it, and
  * denormals count as 0, in the caller's thread only until the end. */

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "kernel/optimizer.h"
 #include "kernel/reduce.h"
+#include "net/plan_layer.h"
 #include "net/predict.h"
 
 /* Reals of one update task: enough to be worth a hand-out, few enough to share out and stay in
@@ -133,6 +134,17 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
     if (status != BG_OK)
         trainer_close(b);
     return status;
+}
+
+static trainer_size trainer_measure(const bg_trainer *b)
+{
+    trainer t = {.rule = optimizer_find(b->options.optimizer), .memory = arena_measure()};
+    list_chunks(&t, b, false);
+    carve(&t, b);
+    return (trainer_size){.vectors = t.rule->vectors,
+                          .state = t.memory.used,
+                          .scratch =
+                              pass_measure(b->net, &b->options.objective, b->cut, b->threads)};
 }
 
 /* The epoch's own order, from (seed, epoch) alone: a resumed run draws the same. */
@@ -376,6 +388,8 @@ const engine REAL_NAME(engine) = {
     .loss = predict_loss,
     .gradient = predict_gradient,
     .trace = predict_trace,
+    .layer_engine = plan_layer_engine,
+    .trainer_measure = trainer_measure,
     .trainer_open = trainer_open,
     .trainer_close = trainer_close,
     .trainer_run = trainer_run,

@@ -1,0 +1,209 @@
+#include "plan_text.h"
+
+#include <stdio.h>
+
+#include "json.h"
+
+/* 1.23e9 as "1.23 G": three digits, in powers of 1000. */
+static void add_amount(text *out, double amount, const char *unit)
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
+    size_t power = 0;
+    while (amount >= 999.5 && power + 1 < sizeof prefixes / sizeof *prefixes) {
+        amount /= 1000;
+        power++;
+    }
+    int decimals = !power || amount >= 99.95 ? 0 : amount >= 9.995 ? 1 : 2;
+    text_format(out, "%4.*f %s%s", decimals, amount, prefixes[power], unit);
+}
+
+static double all_bytes(const bg_plan *p)
+{
+    return p->data_bytes + p->parameter_bytes + p->state_bytes + p->gradient_bytes +
+           p->shared_bytes + p->threads * p->tile_bytes;
+}
+
+/* ------------------------------------------------------------------------------ layers --- */
+
+/* By bg_engine. */
+static const char *const reasons[BG_ENGINE_COUNT] = {
+    "rows in SIMD lanes; the network is too thin for a GEMM to fill its registers",
+    "dot products; a GEMM for so few outputs would be mostly padding",
+    "GEMM that needs no packing: no product of a tile exceeds m n k = 10^6",
+    "GEMM cut into pieces of that size: so few rows do not pay for packing",
+    "GEMM whose operands the BLAS packs into blocks of its own first",
+};
+
+static void add_layers(text *out, const planned *p)
+{
+    unsigned seen = 0;
+    text_add(out, "layer  in x out               engine         work a step   share\n");
+    for (size_t l = 0; l < p->spec.layers; l++) {
+        const bg_plan_layer *layer = &p->layers[l];
+        char widths[48];
+        snprintf(widths, sizeof widths, "%zu x %zu", p->spec.widths[l], p->spec.widths[l + 1]);
+        text_format(out, "%5zu  %-20s   %-9s   ", l + 1, widths,
+                    bg_name(BG_KIND_ENGINE, (int)layer->engine));
+        add_amount(out, layer->flops, "FLOP");
+        text_format(out, "%*s%6.1f %%\n", layer->flops < 999.5 ? 3 : 2, "",
+                    100 * layer->flops / p->plan.flops);
+        seen |= 1u << layer->engine;
+    }
+    for (int e = 0; e < BG_ENGINE_COUNT; e++)
+        if (seen >> e & 1)
+            text_format(out, "%s: %s\n", bg_name(BG_KIND_ENGINE, e), reasons[e]);
+}
+
+/* --------------------------------------------------------------------------------- cut --- */
+
+static const char *why_tile(const planned *p)
+{
+    const bg_plan *plan = &p->plan;
+    bool packed = false;
+    for (size_t l = 0; l < p->spec.layers; l++) {
+        if (p->layers[l].engine == BG_ENGINE_NARROW)
+            return "whole vectors of rows, close to the registers";
+        packed = packed || p->layers[l].engine == BG_ENGINE_PACKED;
+    }
+    if (plan->tiles == 1)
+        return "the whole step, in whole vectors";
+    return packed ? "enough to pay for packing, few enough for the caches"
+                  : "as many as the largest layer takes without packing";
+}
+
+static const char *why_threads(const planned *p)
+{
+    const bg_plan *plan = &p->plan;
+    if (plan->useful_threads < plan->slots)
+        return "no work for more: barriers cost microseconds";
+    return plan->slots == 1 ? "one partial gradient, one thread"
+                            : "one for each partial gradient at most";
+}
+
+static void add_cut(text *out, const planned *p)
+{
+    const bg_plan *plan = &p->plan;
+    text_format(out, "tile rows    %-8zu %s\n", plan->tile_rows, why_tile(p));
+    text_format(out, "tiles        %-8zu of a step, the last one padded\n", plan->tiles);
+    text_format(out, "slots        %-8zu partial gradients, added in a fixed tree: same bits\n",
+                plan->slots);
+    text_format(out, "threads      %-8zu useful: %s\n", plan->useful_threads, why_threads(p));
+    text_format(out, "             %-8d run: processors or --threads, but useful ones only\n",
+                plan->threads);
+    text_format(out, "kernels      %-8s the widest that this processor and this build have\n",
+                plan->instructions);
+}
+
+/* ------------------------------------------------------------------------ work, memory --- */
+
+static void add_work(text *out, const planned *p)
+{
+    const bg_plan *plan = &p->plan;
+    text_add(out, "work         ");
+    add_amount(out, plan->flops, "FLOP");
+    text_add(out, " a step: forward, dW, and deltas from layer 2 on\n");
+    text_add(out, "traffic      ");
+    add_amount(out, plan->bytes, "B");
+    text_add(out, " at least: rows once, parameters and state read and written\n");
+    text_add(out, "bound        time of a step >= work / peak; ");
+    text_format(out, "at 100 GFLOP/s %.4g ms\n", plan->flops / 100e9 * 1e3);
+}
+
+static void add_bytes(text *out, double bytes, const char *what)
+{
+    text_add(out, "  ");
+    add_amount(out, bytes, "B");
+    text_format(out, "  %s\n", what);
+}
+
+static void add_memory(text *out, const planned *p)
+{
+    const bg_plan *plan = &p->plan;
+    text_add(out, "memory\n");
+    add_bytes(out, plan->data_bytes, "data: inputs and targets of all rows");
+    add_bytes(out, plan->parameter_bytes, "parameters, padded to cache lines");
+    add_bytes(out, plan->state_bytes, "optimizer, last good parameters, order of the rows");
+    add_bytes(out, plan->gradient_bytes, "partial gradients: slots x parameters");
+    add_bytes(out, plan->shared_bytes, "transposed weights, lists");
+    char words[48];
+    snprintf(words, sizeof words, "tiles of %d thread%s", plan->threads,
+             plan->threads == 1 ? "" : "s");
+    add_bytes(out, plan->threads * plan->tile_bytes, words);
+    add_bytes(out, all_bytes(plan), "in all; does not grow with the batch but for the data");
+}
+
+void plan_add_text(text *out, const planned *p)
+{
+    out->for_people = true;
+    text_format(out, "%s: %llu rows; %zu a step, %s; ", p->name ? p->name : "any rows",
+                (unsigned long long)p->rows, p->plan.rows,
+                bg_name(BG_KIND_OPTIMIZER, (int)p->options.optimizer));
+    for (size_t l = 0; l <= p->spec.layers; l++)
+        text_format(out, l ? "-%zu" : "%zu", p->spec.widths[l]);
+    text_format(out, " %s\n\n", bg_name(BG_KIND_DTYPE, (int)p->spec.dtype));
+    add_layers(out, p);
+    text_add(out, "\n");
+    add_cut(out, p);
+    text_add(out, "\n");
+    add_work(out, p);
+    text_add(out, "\n");
+    add_memory(out, p);
+}
+
+/* -------------------------------------------------------------------------------- JSON --- */
+
+static void add_json_layers(json *j, const planned *p)
+{
+    json_begin(j, "layers", '[');
+    for (size_t l = 0; l < p->spec.layers; l++) {
+        json_begin(j, NULL, '{');
+        json_count(j, "in", p->spec.widths[l]);
+        json_count(j, "out", p->spec.widths[l + 1]);
+        json_text(j, "activation", bg_name(BG_KIND_ACTIVATION, (int)p->spec.activations[l]));
+        json_text(j, "engine", bg_name(BG_KIND_ENGINE, (int)p->layers[l].engine));
+        json_text(j, "why", reasons[p->layers[l].engine]);
+        json_number(j, "flops", p->layers[l].flops, BG_F64);
+        json_end(j, '}');
+    }
+    json_end(j, ']');
+}
+
+static void add_json_memory(json *j, const bg_plan *plan)
+{
+    json_begin(j, "memory", '{');
+    json_number(j, "data", plan->data_bytes, BG_F64);
+    json_number(j, "parameters", plan->parameter_bytes, BG_F64);
+    json_number(j, "state", plan->state_bytes, BG_F64);
+    json_number(j, "gradients", plan->gradient_bytes, BG_F64);
+    json_number(j, "shared", plan->shared_bytes, BG_F64);
+    json_number(j, "tile", plan->tile_bytes, BG_F64);
+    json_number(j, "total", all_bytes(plan), BG_F64);
+    json_end(j, '}');
+}
+
+void plan_add_json(text *out, const planned *p)
+{
+    const bg_plan *plan = &p->plan;
+    json j = {.out = out};
+    json_begin(&j, NULL, '{');
+    json_text(&j, "data", p->name);
+    json_count(&j, "rows", p->rows);
+    json_count(&j, "batch", plan->rows);
+    json_text(&j, "precision", bg_name(BG_KIND_DTYPE, (int)p->spec.dtype));
+    json_text(&j, "loss", bg_name(BG_KIND_LOSS, (int)p->options.objective.loss));
+    json_text(&j, "optimizer", bg_name(BG_KIND_OPTIMIZER, (int)p->options.optimizer));
+    add_json_layers(&j, p);
+    json_count(&j, "tile_rows", plan->tile_rows);
+    json_text(&j, "why_tile_rows", why_tile(p));
+    json_count(&j, "tiles", plan->tiles);
+    json_count(&j, "slots", plan->slots);
+    json_count(&j, "useful_threads", plan->useful_threads);
+    json_text(&j, "why_useful_threads", why_threads(p));
+    json_count(&j, "threads", (uint64_t)plan->threads);
+    json_text(&j, "instructions", plan->instructions);
+    json_number(&j, "flops", plan->flops, BG_F64);
+    json_number(&j, "bytes", plan->bytes, BG_F64);
+    add_json_memory(&j, plan);
+    json_end(&j, '}');
+    text_add(out, "\n");
+}

@@ -1,0 +1,54 @@
+# The plan of a run, with and without data, as text and as JSON.
+. tests/cli/lib.sh
+IRIS=$DATA/iris.csv
+MNIST="--layers 784,512,256,10 --rows 8192 --batch all --loss softmax_ce --optimizer gd"
+
+exits "plan DATA" 0 "$BACKGEMM" plan $IRIS
+cp "$OUT" "$T/plan"
+same "nothing else is said" "$(wc -c <"$ERR")" 0
+check "lines fit 80 columns" awk 'length > 80 { exit 1 }' "$T/plan"
+mkdir "$T/out"
+exits "train --dry-run" 0 "$BACKGEMM" train $IRIS --dry-run -o "$T/out/model" -e 100000000
+check "the same plan" cmp "$OUT" "$T/plan"
+no_file "and no model"
+exits "train --dry-run needs no -o" 0 "$BACKGEMM" train $IRIS --dry-run
+exits "of a truth table" 0 "$BACKGEMM" plan table:xor
+check "the narrow engine, and why" grep -q '^narrow: rows in SIMD lanes' "$OUT"
+
+exits "of a shape" 0 "$BACKGEMM" plan $MNIST
+cp "$OUT" "$T/plan"
+check "GEMM work as it is counted by hand" grep -q '19.7 GFLOP a step' "$T/plan"
+check "lines fit 80 columns" awk 'length > 80 { exit 1 }' "$T/plan"
+exits "as JSON" 0 "$BACKGEMM" plan $MNIST --json --threads 2
+same "one object" "$(wc -l <"$OUT")" 1
+check "that others can read" python3 -c '
+import json, sys
+plan = json.load(open(sys.argv[1]))
+assert plan["flops"] == sum(layer["flops"] for layer in plan["layers"])
+assert plan["flops"] == 2 * 8192 * (784 * 512 * 2 + 512 * 256 * 3 + 256 * 10 * 3)
+assert plan["rows"] == plan["batch"] == 8192 and plan["threads"] == 2
+memory = plan["memory"]
+parts = sum(memory[k] for k in ("data", "parameters", "state", "gradients", "shared"))
+assert memory["total"] == parts + 2 * memory["tile"]
+' "$OUT"
+cut_of() { "$BACKGEMM" plan $MNIST --json "$@" | sed 's/"threads": .*instr//; s/"shared".*//'; }
+cut_of --threads 1 >"$T/one"
+cut_of --threads 7 >"$T/seven"
+check "the cut does not depend on the threads" cmp "$T/one" "$T/seven"
+exits "a network that no memory here could hold" 0 "$BACKGEMM" plan --rows 64 \
+    --layers 1048576,1048576,1
+
+refuses "no rows" 2 '--rows says' "$BACKGEMM" plan --layers 2,3,1
+refuses "no layers" 2 '--layers has all widths' "$BACKGEMM" plan --rows 4
+refuses "one width" 2 '--layers has all widths' "$BACKGEMM" plan --rows 4 --layers 3
+refuses "inputs+1 without inputs" 2 '--layers has all widths' "$BACKGEMM" plan --rows 4 \
+    --layers 'inputs+1,2'
+refuses "rows of an open end" 2 '--rows says' "$BACKGEMM" plan --rows 4: --layers 2,3,1
+refuses "too many rows" 2 'up to 4294967295 rows' "$BACKGEMM" plan --rows 4294967296 --layers 2,3,1
+refuses "activations that do not fit" 2 'names 2 layers' "$BACKGEMM" plan --rows 4 --layers 2,3,1 \
+    --activation relu,tanh
+refuses "a file that is not there" 7 'nowhere' "$BACKGEMM" plan "$T/nowhere.csv"
+refuses "an option of train alone" 2 'unknown option --epochs' "$BACKGEMM" plan table:xor --epochs 3
+same "--rows N is the first N" "$("$BACKGEMM" plan $IRIS --rows 90 --json)" \
+    "$("$BACKGEMM" plan $IRIS --rows 1:90 --json)"
+finish
