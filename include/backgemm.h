@@ -119,12 +119,14 @@ typedef enum bg_reduction { BG_MEAN, BG_SUM, BG_REDUCTION_COUNT } bg_reduction;
  * momentum   v = mu v + g;  W -= lr v
  * nesterov   v = mu v + g;  W -= lr (g + mu v)                          (PyTorch's form)
  * adam       Kingma and Ba 2015, algorithm 1, epsilon outside the root, both means bias-corrected
+ * lstsq      the least-squares solution in closed form, for one identity layer
  */
 typedef enum bg_optimizer {
     BG_GD,
     BG_MOMENTUM,
     BG_NESTEROV,
     BG_ADAM,
+    BG_LSTSQ, /* from here on no learning rate: see least squares */
     BG_OPTIMIZER_COUNT
 } bg_optimizer;
 
@@ -381,8 +383,9 @@ typedef struct bg_progress {
     double
         partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
     double partial_squares;
-    bool reached; /* stop_loss was reached */
-    bool stopped; /* *stop was seen */
+    bool reached;   /* stop_loss was reached */
+    bool stopped;   /* *stop was seen */
+    bool converged; /* lstsq: there is nothing left to do */
 } bg_progress;
 
 /* Trains for up to `epochs` more epochs.  BG_E_DIVERGED: the loss or a parameter is no longer
@@ -426,10 +429,50 @@ BG_API bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, b
                              const bg_data *data, int threads, bg_metrics *metrics,
                              uint64_t *confusion, bg_error *error);
 
+/* ----------------------------------------------------------------------- least squares --- */
+
+/* Why a fit ended. */
+#define BG_FIT_END_TABLE(X)                                                                        \
+    X(BG_FIT_UNFINISHED, "it is not finished")                                                     \
+    X(BG_FIT_SOLVED, "the closed form is found")                                                   \
+    X(BG_FIT_CONVERGED, "converged: the gradient is 0 to rounding")                                \
+    X(BG_FIT_STALLED, "no step, however short, lowers the loss")
+
+#define BG_FIT_END_ENUM(name, text) name,
+typedef enum bg_fit_end { BG_FIT_END_TABLE(BG_FIT_END_ENUM) BG_FIT_END_COUNT } bg_fit_end;
+#undef BG_FIT_END_ENUM
+
+/* Never NULL for a valid end. */
+BG_API const char *bg_fit_end_text(bg_fit_end end);
+
+/* What a least-squares fit found.  J is the Jacobian of the residuals (output - target of every row
+ * and output) by the fitted parameters. */
+typedef struct bg_fit {
+    size_t residuals, parameters; /* of J; for one identity layer each output has its own block */
+    size_t columns, rank;         /* of J, or of that block, [inputs 1]; rank 0: not looked at */
+    double condition;    /* its largest singular value by its smallest; INFINITY, NAN: as rank */
+    double rss;          /* sum of the squared residuals, no penalty; in double */
+    uint64_t iterations; /* updates made */
+    double damping;      /* mu, lm only: the next one */
+    double gain;         /* real by predicted decrease of the last step; NAN: none */
+    bg_fit_end end;
+} bg_fit;
+
 /* Best linear fit: weights n x (k+1) [out][in, bias last] that minimise sum |X w + b - T|^2, by
  * LAPACK's gelsd (singular values; minimum norm).  rank may be NULL. */
 BG_API bg_status bg_least_squares(const bg_data *data, double *weights, size_t *rank,
                                   bg_error *error);
+
+/* The parameters of one identity layer that minimise the objective (mse, half_sse or sse; l2 too),
+ * in double, then rounded to the network's precision.  By Householder QR, tile by tile, and gelsd
+ * on the triangle, its columns scaled by powers of two; no normal equations.  fit may be NULL.
+ * BG_E_ARGUMENT: another network or loss. */
+BG_API bg_status bg_lstsq_fit(bg_net *net, const bg_objective *objective, const bg_data *data,
+                              bg_fit *fit, bg_error *error);
+
+/* What a trainer with BG_LSTSQ has found so far; false: another optimizer, or no epoch
+ * yet. */
+BG_API bool bg_trainer_fit(const bg_trainer *trainer, bg_fit *fit);
 
 /* ------------------------------------------------------------------------------- model --- */
 

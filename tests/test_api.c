@@ -207,7 +207,7 @@ START_TEST(bad_training_options_are_refused)
         {spoil_beta2, {-0.1, 1, INFINITY}, "beta2"},
         {spoil_epsilon, {0, -1e-8, NAN}, "epsilon"},
         {spoil_l2, {-1, INFINITY, NAN}, "l2"},
-        {spoil_optimizer, {4, 5, 1e6}, "optimizer"},
+        {spoil_optimizer, {BG_OPTIMIZER_COUNT, 99, 1e6}, "optimizer"},
         {spoil_loss, {7, 8, 1e6}, "loss"},
     };
     bench b = bench_open(BG_F64);

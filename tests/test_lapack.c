@@ -121,5 +121,73 @@ START_TEST(a_deficient_system_has_the_shortest_solution)
 }
 END_TEST
 
+/* R'R = A'A for a stack of random rows, 0 below the diagonal. */
+START_TEST(a_triangle_has_the_squares_of_its_matrix)
+{
+    enum { M = 40, N = 6 };
+    double a[M * N], r[M * N], tau[N];
+    fill_values(M * N, 9, a);
+    memcpy(r, a, sizeof a);
+    ck_assert(lapack_triangularise(M, N, r, tau));
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++) {
+            double want = 0, got = 0;
+            for (size_t k = 0; k < M; k++)
+                want += a[k * N + i] * a[k * N + j];
+            for (size_t k = 0; k < N; k++)
+                got += r[k * N + i] * r[k * N + j];
+            ck_assert_double_le(fabs(want - got), 1e-13);
+        }
+    for (size_t i = 1; i < M; i++)
+        for (size_t j = 0; j < (i < N ? i : N); j++)
+            ck_assert_double_eq(r[i * N + j], 0);
+}
+END_TEST
+
+START_TEST(cholesky_solves_or_says_no)
+{
+    /* [4 2; 2 3] x = [10 9], x = (1.5, 2); what stands below the diagonal does not matter */
+    double a[] = {4, 2, 99, 3}, b[] = {10, 9}, indefinite[] = {1, 2, 2, 1};
+    ck_assert(lapack_cholesky_solve(2, a, b));
+    ck_assert_double_le(fabs(b[0] - 1.5) + fabs(b[1] - 2), 1e-15);
+    ck_assert(!lapack_cholesky_solve(2, indefinite, b));
+}
+END_TEST
+
+/* The second difference matrix: 2 - 2 cos(k pi / (n+1)), vectors sin(i k pi / (n+1)). */
+START_TEST(eigenvalues_of_the_second_difference)
+{
+    enum { N = 12 };
+    double a[N * N] = {0}, values[2 * N], vectors[N * N];
+    const double pi = 3.14159265358979323846;
+    for (size_t i = 0; i < N; i++) {
+        a[i * N + i] = 2;
+        if (i + 1 < N)
+            a[i * N + i + 1] = -1;
+    }
+    ck_assert(lapack_eigenvalues(N, a, values, vectors));
+    for (size_t k = 1; k <= N; k++) {
+        double angle = (double)k * pi / (N + 1), ratio = vectors[(k - 1) * N] / sin(angle);
+        ck_assert_double_le(fabs(values[k - 1] - (2 - 2 * cos(angle))), 1e-14);
+        for (size_t i = 1; i <= N; i++)
+            ck_assert_double_le(fabs(vectors[(k - 1) * N + i - 1] - ratio * sin((double)i * angle)),
+                                1e-13);
+    }
+}
+END_TEST
+
+/* A = diag(3, 2) below a rotation: values 3 and 2, and V' is that rotation up to signs. */
+START_TEST(singular_values_of_a_turned_square)
+{
+    double c = 0.6, s = 0.8, a[] = {3 * c, 3 * s, -2 * s, 2 * c, 0, 0}, values[4], vt[4];
+    ck_assert(lapack_singular_values(3, 2, a, values, vt));
+    ck_assert_double_le(fabs(values[0] - 3) + fabs(values[1] - 2), 1e-14);
+    ck_assert_double_le(fabs(fabs(vt[0] * c + vt[1] * s) - 1), 1e-15);
+    ck_assert_double_le(fabs(vt[0] * vt[2] + vt[1] * vt[3]), 1e-15);
+}
+END_TEST
+
 RUN_CASE("lapack", 60, orthogonal_factor_of_any_tall_matrix, a_square_system_has_its_known_solution,
-         a_tall_system_agrees_with_normal_equations, a_deficient_system_has_the_shortest_solution)
+         a_tall_system_agrees_with_normal_equations, a_deficient_system_has_the_shortest_solution,
+         a_triangle_has_the_squares_of_its_matrix, cholesky_solves_or_says_no,
+         eigenvalues_of_the_second_difference, singular_values_of_a_turned_square)

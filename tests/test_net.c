@@ -169,7 +169,7 @@ START_TEST(padding_stays_zero_in_training)
     fill_values(200, 1, x);
     fill_values(120, 2, t);
     for (int dtype = BG_F32; dtype <= BG_F64; dtype++)
-        for (int optimizer = 0; optimizer < BG_OPTIMIZER_COUNT; optimizer++) {
+        for (int optimizer = 0; optimizer < BG_LSTSQ; optimizer++) {
             bg_net *net = make_net((bg_dtype)dtype, 3, (size_t[]){5, 18, 7, 3},
                                    (bg_activation[]){BG_SIGMOID, BG_SOFTPLUS, BG_IDENTITY});
             bg_data *data = make_data((bg_dtype)dtype, 40, 5, 3, x, t);

@@ -5,6 +5,7 @@
 
 #include "answers.h"
 #include "checkpoint.h"
+#include "fit.h"
 #include "journal.h"
 #include "json.h"
 #include "notes.h"
@@ -42,6 +43,8 @@ static int save_model(training *t)
     const char *path = t->c->value[OPT_MODEL].text;
     bg_error error;
     int code = notes_write(t);
+    if (code == EXIT_DONE)
+        code = fit_add_notes(t);
     if (code != EXIT_DONE)
         return code;
     /* The optimizer's state belongs to checkpoints only. */
@@ -91,6 +94,7 @@ static void add_json(text *out, const training *t, double loss, const char *sha2
     json_text(&j, "precision", bg_name(BG_KIND_DTYPE, (int)bg_net_dtype(net)));
     json_count(&j, "seed", t->options.seed);
     json_text(&j, "ending", t->ending);
+    fit_add_json(&j, t);
     json_text(&j, "sha256", sha256);
     json_end(&j, '}');
     text_add(out, "\n");
@@ -98,10 +102,12 @@ static void add_json(text *out, const training *t, double loss, const char *sha2
 
 static void add_summary(text *out, const training *t, double loss, const char *sha256)
 {
-    text_format(out, "%s: loss %.6g after %llu epochs of %llu rows", t->c->value[OPT_MODEL].text,
-                loss, (unsigned long long)t->progress.epochs, (unsigned long long)t->rows);
+    text_format(out, "%s: loss %.6g after %llu epoch%s of %llu rows", t->c->value[OPT_MODEL].text,
+                loss, (unsigned long long)t->progress.epochs, t->progress.epochs == 1 ? "" : "s",
+                (unsigned long long)t->rows);
     if (t->valid)
         text_format(out, ", validation loss %.6g", t->validation.loss);
+    fit_add_summary(out, t);
     text_format(out, "; %.3g s, %.3g rows/s; sha256 %.16s", t->seconds, rows_per_second(t), sha256);
     text_add(out, "\n");
 }

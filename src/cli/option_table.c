@@ -86,6 +86,13 @@ static bool is_gd(const command *c, const facts *f)
     return c->value[OPT_OPTIMIZER].choice == BG_GD;
 }
 
+/* Asked for only, so options before --optimizer may look. */
+static bool is_lstsq(const command *c, const facts *f)
+{
+    (void)f;
+    return c->given[OPT_OPTIMIZER] && c->value[OPT_OPTIMIZER].choice == BG_LSTSQ;
+}
+
 /* Sigmoid units at both ends keep mse flat: gd needs and bears a large rate. */
 static bool is_sigmoid_truth_table(const command *c, const facts *f)
 {
@@ -105,6 +112,7 @@ static const condition sigmoid_end = {"after sigmoid for classes and bits of a f
 static const condition relu_first = {"after relu, leaky_relu, elu", starts_with_relu};
 static const condition adam = {"for adam", is_adam};
 static const condition gd = {"for gd", is_gd};
+static const condition lstsq = {"for lstsq", is_lstsq};
 static const condition sigmoid_table = {"for truth tables with gd and sigmoid units",
                                         is_sigmoid_truth_table};
 
@@ -128,7 +136,7 @@ const option option_table[OPT_COUNT] = {
         .help = "how inputs are scaled: mean 0 and deviation 1, range 0 to 1, or none"},
     [OPT_LAYERS] = {"layers", 'l', "N[,N...]", KIND_TEXT, PLANNERS, .check = layers_check,
         .unit = "units, 1 <= N <= 16777216; inputs+1; none for no hidden layer",
-        .defaults = {{"inputs+1", &truth_table}, {"100", NULL}},
+        .defaults = {{"none", &lstsq}, {"inputs+1", &truth_table}, {"100", NULL}},
         .help = "widths of the hidden layers"},
     [OPT_ACTIVATION] = {"activation", 'a', "NAME[,NAME...]", KIND_TEXT, PLANNERS,
         .check = activations_check, .defaults = {{"sigmoid", &truth_table}, {"silu", NULL}},
@@ -136,8 +144,8 @@ const option option_table[OPT_COUNT] = {
                 "leaky_relu, elu, softplus, gelu, silu"},
     [OPT_OUTPUT_ACTIVATION] = {"output-activation", 0, "NAME", KIND_CHOICE, PLANNERS,
         CHOICE(BG_KIND_ACTIVATION),
-        .defaults = {{"softmax", &cross_entropy}, {"sigmoid", &bits}, {"softmax", &classes},
-                     {"identity", NULL}},
+        .defaults = {{"identity", &lstsq}, {"softmax", &cross_entropy}, {"sigmoid", &bits},
+                     {"softmax", &classes}, {"identity", NULL}},
         .help = "activation of the last layer"},
     [OPT_LOSS] = {"loss", 0, "NAME", KIND_CHOICE, PLANNERS, CHOICE(BG_KIND_LOSS),
         .defaults = {{"softmax_ce", &softmax_end}, {"bce", &sigmoid_end}, {"mse", NULL}},
@@ -170,17 +178,18 @@ const option option_table[OPT_COUNT] = {
                 "formulas come out, and climbs"},
     [OPT_EPOCHS] = {"epochs", 'e', "N", KIND_COUNT, TRAIN, .least = 0, .most = 1000000000000,
         .unit = "passes over all rows, those before --resume counted",
-        .defaults = {{"10000", &truth_table}, {"400", &small_file}, {"100", NULL}},
+        .defaults = {{"1", &lstsq}, {"10000", &truth_table}, {"400", &small_file}, {"100", NULL}},
         .help = "how long to train"},
     [OPT_BATCH] = {"batch", 'b', "N|all", KIND_COUNT, PLANNERS, .least = 1, .most = 1000000000000,
-        .word = "all", .unit = "rows an update", .defaults = {{"all", &truth_table}, {"64", NULL}},
+        .word = "all", .unit = "rows an update",
+        .defaults = {{"all", &lstsq}, {"all", &truth_table}, {"64", NULL}},
         .help = "batch size; with N below the row count the rows are shuffled for every epoch"},
     [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, PLANNERS, .least = 0, .most = UINT64_MAX,
         .defaults = {{"1", NULL}},
         .help = "of start weights, shuffle and --valid FRACTION; same seed, same bits"},
     [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, PLANNERS | ON(VERB_TRACE),
         CHOICE(BG_KIND_DTYPE),
-        .defaults = {{"f32", NULL}}, .help = "of all arithmetic"},
+        .defaults = {{"f64", &lstsq}, {"f32", NULL}}, .help = "of all arithmetic"},
     [OPT_THREADS] = {"threads", 'j', "N", KIND_COUNT, READERS, .least = 1, .most = 1024,
         .unit = "the result does not depend on it",
         .absent = "the processors that this process may use", .help = "how many threads work"},

@@ -72,7 +72,7 @@ typedef struct default_rule {
     const condition *when; /* NULL: always */
 } default_rule;
 
-#define DEFAULT_RULES 4
+#define DEFAULT_RULES 6
 
 typedef enum option_kind {
     KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_COUNT, KIND_CHOICE

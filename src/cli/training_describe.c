@@ -44,16 +44,19 @@ static void add_run(text *out, const training *t)
                 bg_name(BG_KIND_REDUCTION, (int)o->objective.reduction));
     if (o->objective.l2 > 0)
         text_format(out, ", l2 %g", o->objective.l2);
-    text_format(out, "; %s%s, lr %g", bg_name(BG_KIND_OPTIMIZER, (int)o->optimizer),
-                o->ascent ? " uphill (ascent)" : "", o->lr);
+    text_format(out, "; %s%s", bg_name(BG_KIND_OPTIMIZER, (int)o->optimizer),
+                o->ascent ? " uphill (ascent)" : "");
+    if (o->optimizer < BG_LSTSQ)
+        text_format(out, ", lr %g", o->lr);
     if (o->optimizer == BG_MOMENTUM || o->optimizer == BG_NESTEROV)
         text_format(out, ", momentum %g", o->momentum);
     if (o->batch)
         text_format(out, ", batches of %zu", o->batch);
     else
         text_add(out, ", all rows at once");
-    text_format(out, ", %llu epochs; start %s, seed %llu; %d thread%s",
-                (unsigned long long)t->c->value[OPT_EPOCHS].count, t->c->value[OPT_INIT].text,
+    text_format(out, ", %llu epoch%s; start %s, seed %llu; %d thread%s",
+                (unsigned long long)t->c->value[OPT_EPOCHS].count,
+                t->c->value[OPT_EPOCHS].count == 1 ? "" : "s", t->c->value[OPT_INIT].text,
                 (unsigned long long)o->seed, bg_trainer_threads(t->trainer),
                 bg_trainer_threads(t->trainer) == 1 ? "" : "s");
 }

@@ -4,6 +4,7 @@
 #include "base/cpu.h"
 #include "base/status.h"
 #include "net/engine.h"
+#include "net/lstsq.h"
 
 const engine *engine_find(bg_dtype dtype)
 {
@@ -57,20 +58,31 @@ bg_status bg_predict(const bg_net *net, const bg_data *data, int threads, double
     return engine_find(net->dtype)->predict(net, data, threads, outputs, error);
 }
 
+bg_status engine_check(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                       bg_error *error)
+{
+    TRY(check_data(net, data, true, error));
+    return check_objective(objective, error);
+}
+
+bg_status engine_loss(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                      int threads, double *value, bg_error *error)
+{
+    return engine_find(net->dtype)->loss(net, objective, data, threads, value, error);
+}
+
 bg_status bg_loss_value(const bg_net *net, const bg_objective *objective, const bg_data *data,
                         int threads, double *value, bg_error *error)
 {
-    TRY(check_data(net, data, true, error));
-    TRY(check_objective(objective, error));
+    TRY(engine_check(net, objective, data, error));
     TRY(resolve_threads(threads, &threads, error));
-    return engine_find(net->dtype)->loss(net, objective, data, threads, value, error);
+    return engine_loss(net, objective, data, threads, value, error);
 }
 
 bg_status bg_gradient(const bg_net *net, const bg_objective *objective, const bg_data *data,
                       int threads, double *value, double *gradient, bg_error *error)
 {
-    TRY(check_data(net, data, true, error));
-    TRY(check_objective(objective, error));
+    TRY(engine_check(net, objective, data, error));
     TRY(resolve_threads(threads, &threads, error));
     return engine_find(net->dtype)->gradient(net, objective, data, threads, value, gradient, error);
 }
@@ -104,8 +116,7 @@ static bool trace_allocate(bg_trace *trace, const bg_net *net)
 bg_status bg_trace_create(const bg_net *net, const bg_objective *objective, const bg_data *data,
                           size_t row, bg_trace **out, bg_error *error)
 {
-    TRY(check_data(net, data, true, error));
-    TRY(check_objective(objective, error));
+    TRY(engine_check(net, objective, data, error));
     if (row >= data->rows)
         return fail(error, BG_E_ARGUMENT, "there is no row %zu: the data have %zu", row,
                     data->rows);
@@ -192,6 +203,12 @@ static bg_status check_options(const bg_train_options *o, bg_error *error)
     return BG_OK;
 }
 
+/* Who trains: the precision's own engine, but for the least-squares methods. */
+static const engine *trainer_engine(bg_dtype dtype, bg_optimizer optimizer)
+{
+    return optimizer == BG_LSTSQ ? &engine_lstsq : engine_find(dtype);
+}
+
 bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_options *options,
                           bg_trainer *trainer, bg_error *error)
 {
@@ -201,8 +218,9 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
                     data->rows);
     int threads;
     TRY(resolve_threads(options->threads, &threads, error));
-    *trainer = (bg_trainer){.engine = engine_find(net->dtype),
+    *trainer = (bg_trainer){.engine = trainer_engine(net->dtype, options->optimizer),
                             .net = net,
+                            .layout = net,
                             .data = data,
                             .options = *options,
                             .threads = threads};
@@ -215,6 +233,14 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
     if ((size_t)threads > trainer->cut.threads)
         trainer->threads = (int)trainer->cut.threads;
     trainer->steps_per_epoch = data->rows / batch + (data->rows % batch != 0);
+    return BG_OK;
+}
+
+bg_status trainer_check_steps(const bg_trainer *trainer, bg_error *error)
+{
+    if (trainer->options.optimizer >= BG_LSTSQ)
+        return fail(error, BG_E_ARGUMENT, "%s takes no steps along a gradient",
+                    bg_name(BG_KIND_OPTIMIZER, (int)trainer->options.optimizer));
     return BG_OK;
 }
 
@@ -255,6 +281,7 @@ bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *prog
 
 bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss, bg_error *error)
 {
+    TRY(trainer_check_steps(trainer, error));
     TRY(check_data(trainer->net, data, true, error));
     if (trainer->steps_per_epoch != 1)
         return fail(error, BG_E_ARGUMENT, "the trainer has mini-batches of its own");
@@ -272,6 +299,7 @@ bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss
 
 bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error)
 {
+    TRY(trainer_check_steps(trainer, error));
     if (!trainer->engine->trainer_apply(trainer, gradient))
         return fail(error, BG_E_ARGUMENT, "the gradient is not finite");
     return BG_OK;
@@ -298,6 +326,14 @@ void bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *progress)
     trainer->progress = *progress;
 }
 
+bool bg_trainer_fit(const bg_trainer *trainer, bg_fit *fit)
+{
+    if (trainer->fit.residuals == 0)
+        return false;
+    *fit = trainer->fit;
+    return true;
+}
+
 int bg_trainer_threads(const bg_trainer *trainer)
 {
     return trainer->threads;
@@ -310,10 +346,10 @@ size_t bg_trainer_state_vectors(const bg_trainer *trainer)
 
 void bg_trainer_get_state(const bg_trainer *trainer, size_t vector, double *values)
 {
-    net_export(trainer->net, trainer->engine->trainer_state(trainer, vector), values);
+    net_export(trainer->layout, trainer->engine->trainer_state(trainer, vector), values);
 }
 
 void bg_trainer_set_state(bg_trainer *trainer, size_t vector, const double *values)
 {
-    net_import(trainer->net, trainer->engine->trainer_state(trainer, vector), values);
+    net_import(trainer->layout, trainer->engine->trainer_state(trainer, vector), values);
 }

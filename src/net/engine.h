@@ -22,7 +22,9 @@ struct bg_trainer {
     int threads; /* never more than the plan has use for */
     uint64_t steps_per_epoch;
     bg_progress progress;
-    void *own; /* of the engine, owned */
+    bg_fit fit;           /* lm, lstsq */
+    const bg_net *layout; /* of the state vectors; borrowed */
+    void *own;            /* of the engine, owned */
 };
 
 /* What trainer_open would take. */
@@ -55,7 +57,7 @@ typedef struct engine {
     bg_status (*trainer_explain)(bg_trainer *trainer, bg_error *error);
     size_t (*trainer_vectors)(const bg_trainer *trainer);
     void *(*trainer_state)(const bg_trainer *trainer,
-                           size_t vector); /* laid out like net->values */
+                           size_t vector); /* laid out like layout->values */
 } engine;
 
 extern const engine engine_f32, engine_f64;
@@ -66,5 +68,16 @@ const engine *engine_find(bg_dtype dtype);
  * row count of data only. */
 bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_options *options,
                           bg_trainer *trainer, bg_error *error);
+
+/* BG_E_ARGUMENT: the optimizer is none that takes steps along a gradient. */
+bg_status trainer_check_steps(const bg_trainer *trainer, bg_error *error);
+
+/* The loss in the network's own precision, for trainers that work in both. */
+bg_status engine_loss(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                      int threads, double *value, bg_error *error);
+
+/* What every public function asks of data with targets and of an objective. */
+bg_status engine_check(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                       bg_error *error);
 
 #endif

@@ -1,10 +1,9 @@
-/* How good a network is, and the best that a linear one could be. */
+/* How good a network is. */
 #include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "kernel/lapack.h"
 #include "net/dataset.h"
 #include "net/net.h"
 
@@ -96,34 +95,5 @@ bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, bg_task 
         *metrics = found;
     memory_release(outputs);
     memory_release(target);
-    return status;
-}
-
-bg_status bg_least_squares(const bg_data *data, double *weights, size_t *rank, bg_error *error)
-{
-    size_t m = data->rows, n = data->inputs + 1, k = data->targets, tall = m > n ? m : n;
-    if (k == 0)
-        return fail(error, BG_E_ARGUMENT, "a least-squares fit needs targets");
-    if (m > INT32_MAX || n > INT32_MAX)
-        return fail(error, BG_E_ARGUMENT, "a least-squares fit takes up to %d rows", INT32_MAX);
-    double *a = memory_zeroed(m, n * sizeof *a);
-    double *b = memory_zeroed(tall, k * sizeof *b);
-    double *singular = memory_zeroed(m < n ? m : n, sizeof *singular);
-    size_t found = 0;
-    bg_status status = a && b && singular ? BG_OK : fail_memory(error, "a least-squares fit");
-    for (size_t i = 0; status == BG_OK && i < m; i++) {
-        bg_data_row(data, i, a + i * n, b + i * k);
-        a[i * n + n - 1] = 1; /* the bias unit */
-    }
-    if (status == BG_OK && !lapack_least_squares(m, n, k, a, b, singular, &found))
-        status = fail(error, BG_E_NUMERIC, "the singular values of the inputs do not converge");
-    for (size_t j = 0; status == BG_OK && j < k; j++)
-        for (size_t i = 0; i < n; i++)
-            weights[j * n + i] = b[i * k + j];
-    if (status == BG_OK && rank)
-        *rank = found;
-    memory_release(a);
-    memory_release(b);
-    memory_release(singular);
     return status;
 }

@@ -67,6 +67,8 @@ bg_status bg_plan_choose(const bg_net_spec *spec, const bg_train_options *option
     TRY(net_shape(spec, &net, error));
     bg_status status = trainer_prepare(net, &data, options, &trainer, error);
     if (status == BG_OK)
+        status = trainer_check_steps(&trainer, error);
+    if (status == BG_OK)
         status = describe(&trainer, &result, layers, error);
     if (status == BG_OK)
         *out = result;
