@@ -20,7 +20,8 @@ done
 exits "two rows leave many solutions" 0 "$BACKGEMM" train table:xor --rows 1:2 --optimizer \
     lstsq -o "$T/few"
 check "which is said" grep -q 'rank 2 of 3: of many solutions the shortest' "$OUT"
-exits "classes by least squares" 0 "$BACKGEMM" train $DATA/iris.csv --optimizer lstsq -q -o "$T/iris"
+exits "classes by least squares" 0 "$BACKGEMM" train $DATA/iris.csv --optimizer lstsq -q \
+    -o "$T/iris"
 "$BACKGEMM" eval "$T/iris" $DATA/iris.csv --json >"$T/json"
 at_least "with the accuracy of a linear classifier" "$(number accuracy "$T/json")" 0.8
 
