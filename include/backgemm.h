@@ -557,6 +557,64 @@ BG_API bg_status bg_plan_choose(const bg_net_spec *spec, const bg_train_options 
                                 size_t rows, bg_plan *plan, bg_plan_layer *layers,
                                 bg_error *error);
 
+/* --------------------------------------------------------- the machine, measurements --- */
+
+/* What this process has to work with.  Texts are "" and numbers 0 where the system does not tell.
+ */
+typedef struct bg_machine {
+    char cpu[96];       /* the processor's name */
+    const char *widest; /* its widest vector instructions: "avx512", "avx2", "avx", "sse2", ... */
+    const char *kernels; /* those that backgemm's own kernels use: "avx512", "avx2", "baseline" */
+    int processors;      /* that are switched on */
+    int affinity;        /* of those, in this process's mask */
+    double quota;        /* processors that the control group pays for; 0: no limit */
+    int threads;         /* the default: bg_threads_available() */
+    size_t l1d, l2, l3;  /* bytes of the caches of one processor, L3 with those that share it */
+    size_t memory;       /* bytes that this process may hope for */
+
+    char blas[48];              /* "OpenBLAS 0.3.21" */
+    char blas_config[256];      /* as the library describes itself */
+    char blas_core[32];         /* whose kernels it runs: "SkylakeX" */
+    const char *blas_kernels;   /* their instructions, as `widest`; NULL: an unknown core */
+    bool blas_is_narrow;        /* they are narrower than `widest` */
+    const char *blas_threading; /* its build: "serial", "pthread", "openmp" */
+    bool blas_spins; /* its threads use processor time while nothing is asked of them: measured */
+    bool blas_obeys; /* told to use one thread, it uses one: measured in processor time, true where
+                        blas_spins hides it */
+
+    int team;            /* threads that a parallel region of `threads` gets: measured */
+    int team_processors; /* different processors that these may run on */
+
+    const char *coretype, *l2_size; /* OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, borrowed from the
+                                       environment; NULL: not set */
+    char locale[64];        /* what LC_ALL, LC_NUMERIC or LANG ask for, "C" without */
+    bool locale_exists;     /* the system has it */
+    char locale_charset[32]; /* its character set, "UTF-8" */
+    char decimal_point[8];   /* its decimal point; backgemm itself writes and reads "." always */
+} bg_machine;
+
+/* Looks and measures, for some 20 milliseconds.  Processor time is that of the whole process: other
+ * threads of the caller should rest meanwhile.  BG_E_MEMORY. */
+BG_API bg_status bg_machine_describe(bg_machine *machine, bg_error *error);
+
+/* Multiplications and additions a second, in units of 10^9, of `threads` threads (0: the default)
+ * that do nothing but multiply-adds in registers, in the widest instructions, for some `seconds`
+ * (up to 60). */
+BG_API bg_status bg_measure_peak(bg_dtype dtype, int threads, double seconds, double *gflops,
+                                 bg_error *error);
+
+/* The bare GEMM calls of an epoch of a trainer: the same shapes and tiles, cut by the same plan and
+ * shared out in the same way, without bias, activation, loss or update.  What the trainer takes
+ * longer is its own. */
+typedef struct bg_gemms bg_gemms;
+
+/* trainer is borrowed and not changed. */
+BG_API bg_status bg_gemms_create(const bg_trainer *trainer, bg_gemms **gemms, bg_error *error);
+BG_API void bg_gemms_free(bg_gemms *gemms);
+/* False: the plan's engine has no GEMM calls, and a run does nothing. */
+BG_API bool bg_gemms_any(const bg_gemms *gemms);
+BG_API void bg_gemms_run(bg_gemms *gemms, uint64_t epochs);
+
 /* ------------------------------------------------------------------- sheets and numbers --- */
 
 typedef enum bg_format { BG_FORMAT_TEXT, BG_FORMAT_JSON, BG_FORMAT_MD, BG_FORMAT_COUNT } bg_format;

@@ -1,5 +1,7 @@
 #include "base/cpu.h"
 
+#include <math.h>
+#include <omp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,17 +11,20 @@
 
 #include "backgemm.h"
 
-static int affinity_count(void)
+int cpu_affinity(void)
 {
     cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    /* OMP_PROC_BIND and its like bind this thread alone; OpenMP remembers what there was before. */
+    if (omp_get_proc_bind() != omp_proc_bind_false && omp_get_num_procs() > count)
+        count = omp_get_num_procs();
+    return count < 1 ? 1 : count;
 }
 
-/* Processors that a quota of `quota` per `period` microseconds pays for, rounded up; 0: no limit.
- */
-static int quota_count(long long quota, long long period)
+/* Processors that `quota` per `period` microseconds pays for; 0: no limit. */
+static double quota_share(long long quota, long long period)
 {
-    return quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
+    return quota > 0 && period > 0 ? (double)quota / (double)period : 0;
 }
 
 static long long read_number(const char *path)
@@ -34,7 +39,7 @@ static long long read_number(const char *path)
     return value;
 }
 
-static int quota_of_file(const char *path)
+static double quota_of_file(const char *path)
 {
     long long quota = -1, period = -1;
     FILE *f = fopen(path, "re");
@@ -43,17 +48,23 @@ static int quota_of_file(const char *path)
     if (fscanf(f, "%lld %lld", &quota, &period) != 2)
         quota = -1; /* "max 100000" */
     fclose(f);
-    return quota_count(quota, period);
+    return quota_share(quota, period);
+}
+
+/* The tighter of two, of which 0 is none. */
+static double tighter(double a, double b)
+{
+    return a > 0 && (b <= 0 || a < b) ? a : b;
 }
 
 /* The tightest cpu.max from this process's cgroup (v2) up to the root. */
-static int quota_v2(void)
+static double quota_v2(void)
 {
     char line[512], path[640];
     FILE *f = fopen("/proc/self/cgroup", "re");
     if (!f)
         return 0;
-    int found = 0;
+    double found = 0;
     while (fgets(line, sizeof line, f)) {
         if (strncmp(line, "0::", 3) != 0)
             continue;
@@ -61,9 +72,7 @@ static int quota_v2(void)
         for (char *end = line + strlen(line); end > line + 2; end = strrchr(line, '/')) {
             *end = 0;
             snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", line + 3);
-            int limit = quota_of_file(path);
-            if (limit && (!found || limit < found))
-                found = limit;
+            found = tighter(found, quota_of_file(path));
             if (end == line + 3)
                 break;
         }
@@ -72,18 +81,19 @@ static int quota_v2(void)
     return found;
 }
 
+double cpu_quota(void)
+{
+    double v1 = quota_share(read_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+                            read_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+    return tighter(v1, tighter(quota_of_file("/sys/fs/cgroup/cpu.max"), quota_v2()));
+}
+
 int cpu_available(void)
 {
-    int count = affinity_count();
-    int limits[] = {
-        quota_of_file("/sys/fs/cgroup/cpu.max"),
-        quota_v2(),
-        quota_count(read_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
-                    read_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us")),
-    };
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (limits[i] && limits[i] < count)
-            count = limits[i];
+    int count = cpu_affinity();
+    double quota = cpu_quota();
+    if (quota > 0 && quota < count)
+        count = (int)ceil(quota);
     return count < 1 ? 1 : count;
 }
 

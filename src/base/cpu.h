@@ -2,8 +2,13 @@
 #ifndef BASE_CPU_H
 #define BASE_CPU_H
 
-/* Processors in the affinity mask, cut down to the cgroup's quota (v2 cpu.max, v1 cpu.cfs_*), at
- * least 1. */
+/* Processors in the affinity mask that this process started with, at least 1. */
+int cpu_affinity(void);
+
+/* Processors that the cgroup's quota pays for (v2 cpu.max, v1 cpu.cfs_*), 0: no quota. */
+double cpu_quota(void);
+
+/* The mask, cut down to the quota rounded up, at least 1. */
 int cpu_available(void);
 
 /* From here on this thread counts numbers below the smallest normal one as 0: they would cost a

@@ -7,8 +7,7 @@
 #define WIDTH ((size_t)80)
 #define INDENT ((size_t)6)
 
-/* Words of a paragraph, filled into lines that start with `indent` spaces. */
-static void add_wrapped(text *out, const char *words, size_t indent)
+void help_add_wrapped(text *out, const char *words, size_t indent)
 {
     size_t column = indent;
     text_format(out, "%*s", (int)indent, "");
@@ -100,7 +99,7 @@ void help_verb(text *out, const verb *v)
 {
     text_format(out, "usage: backgemm %s%s%s [OPTIONS]\n\n", v->name, *v->operands ? " " : "",
                 v->operands);
-    add_wrapped(out, v->detail, 0);
+    help_add_wrapped(out, v->detail, 0);
     text_add(out, "\n");
     for (const option *o = option_table; o < option_table + OPT_COUNT; o++) {
         if (!option_offered(o, v))
@@ -110,7 +109,7 @@ void help_verb(text *out, const verb *v)
         add_option_name(out, o);
         text_add(out, "\n");
         if (!text_failed(&words))
-            add_wrapped(out, words.bytes, INDENT);
+            help_add_wrapped(out, words.bytes, INDENT);
         free(words.bytes);
     }
 }

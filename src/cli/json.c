@@ -86,3 +86,9 @@ void json_count(json *j, const char *name, uint64_t count)
     add_name(j, name);
     text_format(j->out, "%" PRIu64, count);
 }
+
+void json_flag(json *j, const char *name, bool flag)
+{
+    add_name(j, name);
+    text_add(j->out, flag ? "true" : "false");
+}

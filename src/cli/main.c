@@ -45,6 +45,12 @@ const verb verb_table[VERB_COUNT] = {
          "Prints every z, a, delta, gradient and new weight of the article's 2-3-1 network on its "
          "sample, as printed there, by its formulas, and by gradient descent.",
          0, 0, trace_run},
+    [VERB_DOCTOR] =
+        {"doctor", "", "what slows this machine down, and the fix for each finding",
+         "Looks at the BLAS and its threads, at the kernels it runs against what the processor can "
+         "do, at quota, affinity and locale.  Says what should be changed, with one fix for each "
+         "finding, and ends with exit code 5; silent, and 0, when all is well.",
+         0, 0, doctor_run},
 };
 
 /* What else may stand in the place of a verb. */

@@ -5,9 +5,14 @@
 
 #define ON(verb) (1u << (verb))
 #define TRAIN ON(VERB_TRAIN)
+<<<<<<< HEAD
 #define PLANNERS (TRAIN | ON(VERB_PLAN))
 #define READERS (PLANNERS | ON(VERB_PREDICT) | ON(VERB_EVAL))
 #define REPORTERS (PLANNERS | ON(VERB_EVAL) | ON(VERB_INFO))
+=======
+#define READERS (TRAIN | ON(VERB_PREDICT) | ON(VERB_EVAL))
+#define REPORTERS (TRAIN | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
+>>>>>>> 267c1af (Machine: what the processor and the BLAS are and do, peak, bare GEMMs; doctor)
 #define EVERY ((1u << VERB_COUNT) - 1)
 #define CHOICE(bg) .names = (bg)
 #define CHOICE_OF(list) .names = BG_KIND_COUNT, .words = (list)
@@ -228,5 +233,7 @@ const option option_table[OPT_COUNT] = {
     [OPT_QUIET] = {"quiet", 'q', NULL, KIND_FLAG, TRAIN, .help = "no talk, errors only"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, KIND_FLAG, TRAIN,
         .help = "more talk: why the run ended, and the learned truth table"},
+    [OPT_LOOK] = {"verbose", 'v', NULL, KIND_FLAG, ON(VERB_DOCTOR),
+        .help = "print all that was looked at, first"},
     [OPT_HELP] = {"help", 'h', NULL, KIND_FLAG, EVERY, .help = "this text"},
 };

@@ -10,5 +10,6 @@ int eval_run(command *c);
 int info_run(command *c);
 int plan_run(command *c);
 int trace_run(command *c);
+int doctor_run(command *c);
 
 #endif

@@ -3,6 +3,7 @@
 #include "kernel/activation.h"
 #include "kernel/narrow.h"
 #include "kernel/optimizer.h"
+#include "kernel/peak.h"
 #include "kernel/reduce.h"
 #include "kernel/thin.h"
 #include "kernel/variants.h"
@@ -15,19 +16,21 @@
     extern const narrow_rule JOIN(REAL_NAME(narrow_rules), suffix);                                \
     extern const optimizer_rule JOIN(REAL_NAME(optimizer_rules), suffix)[BG_OPTIMIZER_COUNT];      \
     extern const thin_rule JOIN(REAL_NAME(thin_rules), suffix);                                    \
+    extern const peak_rule JOIN(REAL_NAME(peak_rules), suffix);                                    \
     extern const reduce_rule JOIN(REAL_NAME(reduce_rules), suffix);
 VARIANTS(DECLARE)
 
 #define ROW(suffix)                                                                                \
     {JOIN(REAL_NAME(activation_rules), suffix), JOIN(REAL_NAME(optimizer_rules), suffix),          \
-     &JOIN(REAL_NAME(reduce_rules), suffix), &JOIN(REAL_NAME(narrow_rules), suffix),               \
-     &JOIN(REAL_NAME(thin_rules), suffix)},
+     &JOIN(REAL_NAME(reduce_rules), suffix),    &JOIN(REAL_NAME(narrow_rules), suffix),            \
+     &JOIN(REAL_NAME(thin_rules), suffix),      &JOIN(REAL_NAME(peak_rules), suffix)},
 static const struct {
     const activation_rule *activations;
     const optimizer_rule *optimizers;
     const reduce_rule *reduce;
     const narrow_rule *narrow;
     const thin_rule *thin;
+    const peak_rule *peak;
 } tables[VARIANT_COUNT] = {VARIANTS(ROW)};
 
 const activation_rule *activation_find(bg_activation activation)
@@ -53,6 +56,11 @@ const narrow_rule *narrow_find(void)
 const thin_rule *thin_find(void)
 {
     return tables[variant_choose()].thin;
+}
+
+const peak_rule *peak_find(void)
+{
+    return tables[variant_choose()].peak;
 }
 
 void reduce_tree(size_t slots, size_t stride, size_t n, real *first)

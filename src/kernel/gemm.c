@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/real.h"
+#include "kernel/blas.h"
 #include "kernel/variants.h"
 
 #if BG_DOUBLE
@@ -96,3 +97,15 @@ void gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real
             multiply(CblasTrans, least(block_m, m - i), least(BLOCK_N, n - j), k, a + i, lda, b + j,
                      ldb, beta, c + i * ldc + j, ldc);
 }
+
+#if !BG_DOUBLE /* one library for both precisions */
+void blas_describe(blas_library *library)
+{
+    int build = openblas_get_parallel();
+    *library = (blas_library){.config = openblas_get_config(),
+                              .core = openblas_get_corename(),
+                              .threading = build == OPENBLAS_OPENMP   ? "openmp"
+                                           : build == OPENBLAS_THREAD ? "pthread"
+                                                                      : "serial"};
+}
+#endif
