@@ -1,5 +1,8 @@
 #include "machine.h"
 
+#include <string.h>
+
+#include "help.h"
 #include "talk.h"
 
 int machine_describe(bg_machine *machine)
@@ -100,7 +103,8 @@ void machine_add_text(text *out, const bg_machine *m)
                 m->team, m->team_processors, m->team_processors == 1 ? "" : "s");
     text_add(out, "blas          ");
     add_blas(out, m);
-    text_format(out, "\n              %s\n", m->blas_config);
+    text_add(out, "\n");
+    help_add_wrapped(out, m->blas_config, strlen("blas          "));
     text_format(out, "              told to use one thread, it %s; its idle threads %s\n",
                 m->blas_obeys ? "does" : "does not", m->blas_spins ? "spin" : "sleep");
     text_format(out, "              OPENBLAS_CORETYPE %s, OPENBLAS_L2_SIZE %s\n",

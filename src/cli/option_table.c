@@ -5,14 +5,9 @@
 
 #define ON(verb) (1u << (verb))
 #define TRAIN ON(VERB_TRAIN)
-<<<<<<< HEAD
 #define PLANNERS (TRAIN | ON(VERB_PLAN))
 #define READERS (PLANNERS | ON(VERB_PREDICT) | ON(VERB_EVAL))
-#define REPORTERS (PLANNERS | ON(VERB_EVAL) | ON(VERB_INFO))
-=======
-#define READERS (TRAIN | ON(VERB_PREDICT) | ON(VERB_EVAL))
-#define REPORTERS (TRAIN | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
->>>>>>> 267c1af (Machine: what the processor and the BLAS are and do, peak, bare GEMMs; doctor)
+#define REPORTERS (PLANNERS | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
 #define EVERY ((1u << VERB_COUNT) - 1)
 #define CHOICE(bg) .names = (bg)
 #define CHOICE_OF(list) .names = BG_KIND_COUNT, .words = (list)

@@ -9,12 +9,8 @@
 #include "backgemm.h"
 
 typedef enum verb_id {
-<<<<<<< HEAD
-    VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_PLAN, VERB_TRACE, VERB_COUNT
-=======
-    VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_TRACE,
+    VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_PLAN, VERB_TRACE,
     VERB_DOCTOR, VERB_COUNT
->>>>>>> 267c1af (Machine: what the processor and the BLAS are and do, peak, bare GEMMs; doctor)
 } verb_id;
 
 /* In the order of the help, and of the defaults: a default may look at earlier options. */
@@ -24,12 +20,8 @@ typedef enum option_id {
     OPT_OPTIMIZER, OPT_LR, OPT_MOMENTUM, OPT_BETA1, OPT_BETA2, OPT_EPSILON, OPT_UPDATE_SIGN,
     OPT_EPOCHS, OPT_BATCH, OPT_SEED, OPT_PRECISION, OPT_THREADS,
     OPT_VALID, OPT_PATIENCE, OPT_STOP_LOSS, OPT_MAX_TIME, OPT_LOG, OPT_CHECKPOINT, OPT_RESUME,
-<<<<<<< HEAD
     OPT_DRY_RUN,
-    OPT_PROBA, OPT_HEADER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_VERBOSE, OPT_HELP,
-=======
     OPT_PROBA, OPT_HEADER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_VERBOSE, OPT_LOOK, OPT_HELP,
->>>>>>> 267c1af (Machine: what the processor and the BLAS are and do, peak, bare GEMMs; doctor)
     OPT_COUNT
 } option_id;
 

@@ -74,29 +74,16 @@ bg_status engine_loss(const bg_net *net, const bg_objective *objective, const bg
 bg_status bg_loss_value(const bg_net *net, const bg_objective *objective, const bg_data *data,
                         int threads, double *value, bg_error *error)
 {
-<<<<<<< HEAD
     TRY(engine_check(net, objective, data, error));
-    TRY(resolve_threads(threads, &threads, error));
-    return engine_loss(net, objective, data, threads, value, error);
-=======
-    TRY(check_data(net, data, true, error));
-    TRY(check_objective(objective, error));
     TRY(threads_resolve(threads, &threads, error));
-    return engine_find(net->dtype)->loss(net, objective, data, threads, value, error);
->>>>>>> 267c1af (Machine: what the processor and the BLAS are and do, peak, bare GEMMs; doctor)
+    return engine_loss(net, objective, data, threads, value, error);
 }
 
 bg_status bg_gradient(const bg_net *net, const bg_objective *objective, const bg_data *data,
                       int threads, double *value, double *gradient, bg_error *error)
 {
-<<<<<<< HEAD
     TRY(engine_check(net, objective, data, error));
-    TRY(resolve_threads(threads, &threads, error));
-=======
-    TRY(check_data(net, data, true, error));
-    TRY(check_objective(objective, error));
     TRY(threads_resolve(threads, &threads, error));
->>>>>>> 267c1af (Machine: what the processor and the BLAS are and do, peak, bare GEMMs; doctor)
     return engine_find(net->dtype)->gradient(net, objective, data, threads, value, gradient, error);
 }
 
@@ -230,16 +217,8 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
         return fail(error, BG_E_ARGUMENT, "training takes up to %u rows, not %zu", UINT32_MAX,
                     data->rows);
     int threads;
-<<<<<<< HEAD
-    TRY(resolve_threads(options->threads, &threads, error));
-    *trainer = (bg_trainer){.engine = trainer_engine(net->dtype, options->optimizer),
-=======
     TRY(threads_resolve(options->threads, &threads, error));
-    bg_trainer *trainer = memory_zeroed(1, sizeof *trainer);
-    if (!trainer)
-        return fail_memory(error, "a trainer");
-    *trainer = (bg_trainer){.engine = engine_find(net->dtype),
->>>>>>> 267c1af (Machine: what the processor and the BLAS are and do, peak, bare GEMMs; doctor)
+    *trainer = (bg_trainer){.engine = trainer_engine(net->dtype, options->optimizer),
                             .net = net,
                             .layout = net,
                             .data = data,

@@ -64,7 +64,9 @@ extern const engine engine_f32, engine_f64;
 
 const engine *engine_find(bg_dtype dtype);
 
-<<<<<<< HEAD
+/* What a caller asked for, or the default for 0.  BG_E_ARGUMENT. */
+bg_status threads_resolve(int asked, int *threads, bg_error *error);
+
 /* What a run would be, up to its memory: everything but `own`.  Looks at the shape of net and the
  * row count of data only. */
 bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_options *options,
@@ -80,9 +82,5 @@ bg_status engine_loss(const bg_net *net, const bg_objective *objective, const bg
 /* What every public function asks of data with targets and of an objective. */
 bg_status engine_check(const bg_net *net, const bg_objective *objective, const bg_data *data,
                        bg_error *error);
-=======
-/* What a caller asked for, or the default for 0.  BG_E_ARGUMENT. */
-bg_status threads_resolve(int asked, int *threads, bg_error *error);
->>>>>>> 267c1af (Machine: what the processor and the BLAS are and do, peak, bare GEMMs; doctor)
 
 #endif
