@@ -13,7 +13,7 @@ struct bg_gemms {
 typedef struct measure_rules {
     /* Multiplications and additions a second, all threads at once for some `seconds`. */
     double (*peak)(int threads, double seconds);
-    /* Processor time of other threads during a large product through our entry, as a share of the
+    /* Processor time of other threads during large products through our entry, as a share of the
      * calling thread's own: 0 when one thread means one.  Below 0: not enough memory. */
     double (*helpers)(void);
     bg_status (*gemms_open)(bg_gemms *gemms, bg_error *error);
