@@ -230,7 +230,7 @@ static void update_chunk(trainer *t, bg_trainer *b, size_t slots, size_t c)
     for (size_t v = 0; v < t->rule->vectors; v++)
         state[v] = t->state[v] + k->start;
     t->rule->update(&t->rates, k->size, p, g, state);
-    if (k->layer && k->rows)
+    if (t->pass.transposed && k->layer && k->rows)
         copy_transposed(k->rows, layer->out, p, layer->stride,
                         t->pass.transposed[k->layer] + k->first, net->layer[k->layer - 1].stride);
 }
