@@ -593,7 +593,7 @@ typedef struct bg_machine {
     char decimal_point[8];   /* its decimal point; backgemm itself writes and reads "." always */
 } bg_machine;
 
-/* Looks and measures, for some 50 milliseconds.  Processor time is that of the whole process: other
+/* Looks and measures, for some 20 milliseconds.  Processor time is that of the whole process: other
  * threads of the caller should rest meanwhile.  BG_E_MEMORY. */
 BG_API bg_status bg_machine_describe(bg_machine *machine, bg_error *error);
 
@@ -614,6 +614,69 @@ BG_API void bg_gemms_free(bg_gemms *gemms);
 /* False: the plan's engine has no GEMM calls, and a run does nothing. */
 BG_API bool bg_gemms_any(const bg_gemms *gemms);
 BG_API void bg_gemms_run(bg_gemms *gemms, uint64_t epochs);
+/* ------------------------------------------------------------------------- certificate --- */
+
+/* What a derivative is held against.  BG_DUAL: dual numbers in quad precision, carried forward
+ * through a plain forward pass that shares no code with the engine.  BG_DIFFERENCES: central
+ * differences of that pass's loss, with Richardson's correction, in quad precision too.
+ * BG_UPDATE is the other way round: (W - W') / lr of one step of gradient descent, which training
+ * computes by its own path, against BG_DUAL. */
+typedef enum bg_evidence { BG_DUAL, BG_DIFFERENCES, BG_UPDATE, BG_EVIDENCE_COUNT } bg_evidence;
+
+typedef struct bg_certify_options {
+    size_t sample; /* derivatives to look at, drawn by seed; 0: all */
+    size_t differences; /* as many of these at most; 0: as many as a few seconds allow */
+    uint64_t seed;
+    int threads; /* 0: the default; the result does not depend on it */
+} bg_certify_options;
+
+/* A derivative of layer 1..L: of W[out][in], or of b[out] where in is n[l-1]. */
+typedef struct bg_finding {
+    size_t layer, out, in;
+    double engine, reference;
+    double error;     /* engine - reference, computed in quad precision */
+    double limit;     /* what rounding in the engine may explain, worst case */
+    double ulp_value; /* error in ulp of the reference itself, which a sum that cancels blows up; */
+    double ulp_terms; /* and of the sum of the sizes of all that is added up in it */
+} bg_finding;
+
+/* A derivative fails when |error| > limit.  Those at a kink (relu, leaky_relu or mae so near 0 that
+ * rounding decides the side, on some row) have a limit that leaves both sides open; those without a
+ * finite limit are not judged. */
+typedef struct bg_certificate_layer {
+    size_t derivatives;                 /* looked at */
+    size_t at_kinks, unjudged;          /* of them */
+    size_t compared[BG_EVIDENCE_COUNT]; /* differences: without those whose step meets a kink */
+    size_t failed[BG_EVIDENCE_COUNT];
+    bg_finding worst[BG_EVIDENCE_COUNT]; /* the largest |error| / limit */
+    bg_engine engine;                  /* that computed it */
+    double sharpness; /* sum of the limits / sum of the sizes of the derivatives: what share of the
+                         layer's gradient would have been noticed; NAN when all are 0 */
+} bg_certificate_layer;
+
+typedef struct bg_certificate {
+    bool certified; /* something was judged by each, and nothing failed */
+    size_t layers;
+    bg_certificate_layer *layer; /* layer l at [l-1] */
+    bg_finding worst;            /* of all; BG_DUAL's among equals */
+    bg_evidence worst_evidence;
+    size_t rows, parameters, derivatives, at_kinks, unjudged, failed;
+    uint64_t kinks, exact_kinks;   /* places (row and unit) where rounding decides the side; where z
+                                      is exactly 0, and the derivative that of the left side */
+    double value, reference_value; /* of the objective */
+    double disagreement;           /* largest distance of the two references, in limits */
+    double step;                   /* of the differences in a weight, before Richardson's halving */
+    const char *instructions;      /* of the engine's kernels: "avx512", "avx2", "baseline" */
+    char sha256[65];               /* of the parameters */
+} bg_certificate;
+
+/* Holds the gradient of bg_gradient against two independent references, derivative by derivative.
+ * options may be NULL.  A failed certificate is no failure of the function.  BG_E_ARGUMENT as in
+ * bg_gradient; BG_E_DIVERGED: the objective itself is not finite; BG_E_MEMORY. */
+BG_API bg_status bg_certify(const bg_net *net, const bg_objective *objective, const bg_data *data,
+                            const bg_certify_options *options, bg_certificate **certificate,
+                            bg_error *error);
+BG_API void bg_certificate_free(bg_certificate *certificate);
 
 /* ------------------------------------------------------------------- sheets and numbers --- */
 
