@@ -48,7 +48,7 @@ STATIC   = $(BUILD)/libbackgemm.a
 SHARED   = $(BUILD)/libbackgemm.so
 COMMAND  = $(BUILD)/backgemm
 
-.PHONY: all demo check objects tests suites check-long bench install clean
+.PHONY: all demo check objects tests suites check-long bench bench-peers install clean
 .SECONDARY:
 all: $(STATIC) $(SHARED) $(COMMAND)
 
@@ -125,6 +125,10 @@ $(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(eval $(call compile_long,$(p),$(v)
 # The kernels that the processor has, whatever the environment says; see docs of OpenBLAS for the two.
 bench: $(BUILD)/bench/steps
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $<
+# Against other libraries, in one run; some ten minutes.  PEERS="--workloads mnist,wide" and others
+# of bench/peers/race.py.
+bench-peers: $(BUILD)/bench/worker
+	scripts/bench_peers.sh $< $(PEERS)
 $(BUILD)/bench/%: bench/%.c $(STATIC)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(STATIC) $(LIBS)

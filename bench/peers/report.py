@@ -1,0 +1,146 @@
+"""Tables and picture of a race's results."""
+
+import json
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+from textwrap import fill
+
+ORDER = ["numpy", "torch", "torch-compiled", "jax", "scikit-learn", "fann"]
+TITLES = {"numpy": "NumPy", "torch": "PyTorch", "torch-compiled": "compiled",
+          "jax": "JAX jit", "scikit-learn": "scikit-learn", "fann": "FANN"}
+WIDE = 0.1
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def time_text(seconds):
+    for unit, size in (("s", 1), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= size or unit == "us":
+            return f"{seconds / size:.3g} {unit}"
+
+
+def digits(value):
+    return 0 if value >= 100 else 1 if value >= 10 else 2
+
+
+def ratio_text(peer, interval):
+    """The median, marked with ~ when its interval is wide, or with the interval."""
+    if "ratio" not in peer:
+        return "failed" if "failed" in peer else "-"
+    r = peer["ratio"]
+    n = digits(r["median"])
+    if interval:
+        return f"{r['median']:.{n}f} [{r['low']:.{n}f}, {r['high']:.{n}f}]"
+    noisy = r["high"] - r["low"] > WIDE * r["median"]
+    return f"{'~' if noisy else ''}{r['median']:.{n}f}"
+
+
+def title(result):
+    name = result["workload"] + (" f64" if result["precision"] == "f64" else "")
+    return name
+
+
+def columns(results):
+    return [p for p in ORDER if any(p in r["peers"] for r in results)]
+
+
+def text_table(results, interval):
+    peers = columns(results)
+    head = ["", "backgemm"] + [TITLES[p] for p in peers]
+    rows = [[title(r), time_text(r["backgemm"]["seconds"])] +
+            [ratio_text(r["peers"].get(p, {}), interval) for p in peers]
+            for r in results if r["backgemm"]["seconds"]]
+    return head, rows
+
+
+def notes(results):
+    """Who was left out or failed, and why: never silently."""
+    found = {}
+    for r in results:
+        for name, peer in r["peers"].items():
+            why = peer.get("skipped") or peer.get("failed")
+            if why:
+                word = "failed" if "failed" in peer else "left out"
+                found.setdefault(f"{TITLES[name]} {word}: {why}", []).append(title(r))
+    return [f"{note} ({', '.join(names)})" for note, names in found.items()]
+
+
+def preamble(results):
+    versions = {}
+    for r in results:
+        versions["backgemm"] = r["backgemm"]["version"]
+        for name, peer in r["peers"].items():
+            if "version" in peer and name != "torch-compiled":
+                versions[TITLES[name]] = peer["version"]
+    threads = sorted({r["threads"] for r in results})
+    return [f"{processor()}, {', '.join(map(str, threads))} threads; " +
+            ", ".join(f"{name} {version}" for name, version in versions.items()),
+            "backgemm: time of a step (mini: of an epoch).  Others: multiples of it, median of "
+            "paired runs."]
+
+
+def write_text(results, path):
+    head, rows = text_table(results, interval=False)
+    widths = [max(len(row[i]) for row in [head] + rows) for i in range(len(head))]
+    words = preamble(results) + [f"~: the 95 % interval is wider than {100 * WIDE:.0f} %."]
+    lines = [fill(line, 80) for line in words] + [""]
+    for row in [head] + rows:
+        cells = [row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]
+        lines.append("  ".join(cells).rstrip())
+    lines += [""] + [fill(note, 80) for note in notes(results)]
+    path.write_text("\n".join(lines).rstrip() + "\n")
+
+
+def write_markdown(results, path):
+    head, rows = text_table(results, interval=True)
+    lines = preamble(results) + ["In brackets the 95 % interval.", ""]
+    lines += ["| " + " | ".join(head) + " |", "| --- " * len(head) + "|"]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    path.write_text("\n".join(lines + [""] + [f"- {n}" for n in notes(results)]).rstrip() + "\n")
+
+
+def draw(results, out, picture):
+    """Bars of the float32 workloads: how many times our time the others take."""
+    shown = [r for r in results if r["precision"] == "f32"]
+    peers = [p for p in ORDER if any("ratio" in r["peers"].get(p, {}) for r in shown)]
+    if not peers:
+        return
+    data = out / "peers.dat"
+    with data.open("w") as f:
+        for r in shown:
+            cells = [r["peers"].get(p, {}).get("ratio", {}).get("median", "nan") for p in peers]
+            print(r["workload"], *cells, file=f)
+    bars = ", ".join(f"'{data}' using {i + 2}:xtic(1) title '{TITLES[p]}'"
+                     for i, p in enumerate(peers))
+    script = f"""
+set terminal svg size 820,360 dynamic font 'sans-serif,12' background 'white'
+set output '{picture}'
+set style data histogram
+set style histogram clustered gap 1
+set style fill solid border rgb 'white'
+set boxwidth 1
+set logscale y
+set yrange [0.5:]
+set grid y lc rgb '#dddddd'
+set ylabel 'time of a step, backgemm = 1'
+set key top right
+set arrow from graph 0,first 1 to graph 1,first 1 nohead lw 1.5 lc rgb 'black' front
+plot {bars}
+"""
+    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+
+
+def write_reports(results, out, picture):
+    (out / "peers.json").write_text(json.dumps({"processor": processor(), "results": results},
+                                               indent=1))
+    write_text(results, out / "peers.txt")
+    write_markdown(results, out / "peers.md")
+    if picture and shutil.which("gnuplot"):
+        draw(results, out, picture)
