@@ -99,6 +99,18 @@ step_openblas_builds() {
 }
 blas_of() { readlink -f "$(ldd "$1" | awk '$1 ~ /^libopenblas/ { print $3 }')"; }
 
+# The kernels of the narrower instruction sets that this processor also runs.
+step_instruction_sets() {
+    local kernels suites
+    suites=$(echo build/gcc/tests/test_{activation,optimizer,reduce,thin}.f{32,64} \
+        build/gcc/tests/test_{pass,predict,trainer})
+    for kernels in avx2 baseline; do
+        echo "$kernels:"
+        # shellcheck disable=SC2086 # a list of programs
+        BACKGEMM_KERNELS=$kernels scripts/run_suites.sh $suites || return 1
+    done
+}
+
 step_valgrind() {
     local options="--quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
     RUNNER="valgrind $options" \
@@ -154,7 +166,7 @@ answers() {
 # -------------------------------------------------------------------------------- run ---
 
 all_steps=(layers header gcc_build gcc_suites clang_build symbols command_line python clang_suites
-    openblas_builds sanitizer_build sanitizer_suites valgrind aarch64 install)
+    openblas_builds instruction_sets sanitizer_build sanitizer_suites valgrind aarch64 install)
 
 run_step() {
     local name=$1 log=$scratch/log start=$SECONDS code ran

@@ -1,6 +1,7 @@
 #include "kernel/variants.h"
 
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 static int runs_avx512(void)
@@ -30,13 +31,26 @@ static const struct {
     int bytes;
 } variants[VARIANT_COUNT] = {VARIANTS(VARIANT_ROW)};
 
+/* The one that the environment asks for, if the processor runs it; else the widest. */
+static variant look(void)
+{
+    const char *asked = getenv("BACKGEMM_KERNELS");
+    variant widest = VARIANT_COUNT;
+    for (variant v = VARIANT_COUNT; v-- > 0;)
+        if (variant_runs(v)) {
+            widest = v;
+            if (asked && strcmp(asked, variants[v].name) == 0)
+                break;
+        }
+    return widest;
+}
+
 variant variant_choose(void)
 {
     static int chosen; /* 1 + variant; every thread finds the same */
     int seen = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
-    for (variant v = 0; !seen && v < VARIANT_COUNT; v++)
-        if (variant_runs(v))
-            seen = 1 + (int)v;
+    if (!seen)
+        seen = 1 + (int)look();
     __atomic_store_n(&chosen, seen, __ATOMIC_RELAXED);
     return (variant)(seen - 1);
 }

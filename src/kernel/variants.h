@@ -23,7 +23,9 @@ enum { NARROW_VECTORS = 4 };
  * pack.  The plan sizes the tiles of thin layers by it, gemm the pieces of small batches. */
 #define GEMM_UNPACKED_PRODUCT ((size_t)1000000)
 
-/* The widest that this processor runs; the same for the life of the process. */
+/* The widest that this processor runs, or the one that BACKGEMM_KERNELS names in the environment:
+ * to test the narrower ones, and to get the bits of a lesser machine.  The same for the life of the
+ * process. */
 variant variant_choose(void);
 
 /* Bytes of its vectors. */

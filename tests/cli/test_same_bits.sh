@@ -1,0 +1,38 @@
+# The same run gives the same bits: for any number of threads, more than there are processors too,
+# and with both builds of OpenBLAS.
+. tests/cli/lib.sh
+
+# The first one leaves the choice to the system.
+builds=("" /usr/lib/*/openblas-pthread /usr/lib/*/openblas-openmp)
+
+# one_sum NAME DATA OPTION...
+one_sum() {
+    local name=$1 first= build threads sum runs=0
+    shift
+    for build in "${builds[@]}"; do
+        [ -z "$build" ] || [ -e "$build/libopenblas.so.0" ] || continue
+        for threads in 1 2 3 4 7; do
+            sum=$(LD_LIBRARY_PATH=$build sha_of "$@" --epochs 3 --threads "$threads")
+            [ ${#sum} -eq 64 ] || sum="no sum"
+            : "${first:=$sum}"
+            [ "$sum" = "$first" ] && runs=$((runs + 1)) ||
+                not_ok "$name: $threads threads, ${build:-default build}: $sum, not $first"
+        done
+    done
+    [ "$first" != "no sum" ] && ok "$name: $runs runs, one SHA-256"
+}
+
+for precision in f32 f64; do
+    p="--precision $precision --seed 3"
+    # shellcheck disable=SC2086 # a list of options
+    {
+        one_sum "$precision narrow, all rows" table:parity:12 $p --layers 5
+        one_sum "$precision narrow, batches" table:parity:12 $p --layers 5 --batch 100 \
+            --optimizer adam
+        one_sum "$precision GEMM, all rows" $DATA/digits.csv.gz $p --task classify \
+            --layers 70,33 --batch all --optimizer momentum
+        one_sum "$precision GEMM, batches" $DATA/digits.csv.gz $p --task classify --layers 70 \
+            --batch 64 --optimizer adam --l2 1e-4
+    }
+done
+finish
