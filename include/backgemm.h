@@ -120,6 +120,7 @@ typedef enum bg_reduction { BG_MEAN, BG_SUM, BG_REDUCTION_COUNT } bg_reduction;
  * nesterov   v = mu v + g;  W -= lr (g + mu v)                          (PyTorch's form)
  * adam       Kingma and Ba 2015, algorithm 1, epsilon outside the root, both means bias-corrected
  * lstsq      the least-squares solution in closed form, for one identity layer
+ * lm         Levenberg and Marquardt: P -= (J'J + mu I)^-1 g, all rows at once
  */
 typedef enum bg_optimizer {
     BG_GD,
@@ -127,6 +128,7 @@ typedef enum bg_optimizer {
     BG_NESTEROV,
     BG_ADAM,
     BG_LSTSQ, /* from here on no learning rate: see least squares */
+    BG_LM,
     BG_OPTIMIZER_COUNT
 } bg_optimizer;
 
@@ -385,7 +387,7 @@ typedef struct bg_progress {
     double partial_squares;
     bool reached;   /* stop_loss was reached */
     bool stopped;   /* *stop was seen */
-    bool converged; /* lstsq: there is nothing left to do */
+    bool converged; /* lstsq, lm: there is nothing left to do */
 } bg_progress;
 
 /* Trains for up to `epochs` more epochs.  BG_E_DIVERGED: the loss or a parameter is no longer
@@ -470,7 +472,34 @@ BG_API bg_status bg_least_squares(const bg_data *data, double *weights, size_t *
 BG_API bg_status bg_lstsq_fit(bg_net *net, const bg_objective *objective, const bg_data *data,
                               bg_fit *fit, bg_error *error);
 
-/* What a trainer with BG_LSTSQ has found so far; false: another optimizer, or no epoch
+typedef struct bg_lm_options {
+    const bool *fixed; /* a flag for each parameter as bg_gradient orders them: it keeps its value;
+                          NULL: all are fitted.  Borrowed for the call */
+    uint64_t iterations; /* at most; 0: 1000 */
+    double stop_loss;    /* stop once the objective is at most this; 0: never */
+    int threads;         /* 0: the default */
+} bg_lm_options;
+
+/* Levenberg's and Marquardt's method from the parameters that the network has, to a minimum of the
+ * objective (mse, half_sse or sse; l2 too), in double, then rounded to the network's precision.
+ * Damping by the gain ratio (Nielsen 1999); near the minimum, where the objective is flat to
+ * rounding, steps are judged by the gradient, so that all digits of the parameters are reached.
+ * Normal equations by GEMM and Cholesky; QR and singular values where those fail.  options and fit
+ * may be NULL.  BG_E_ARGUMENT: another loss, more than 5000 parameters; BG_E_DIVERGED: not finite
+ * at the start. */
+BG_API bg_status bg_lm_fit(bg_net *net, const bg_objective *objective, const bg_data *data,
+                           const bg_lm_options *options, bg_fit *fit, bg_error *error);
+
+/* Covariance of the fitted parameters, rss / (residuals - parameters) (J'J)^-1, by QR and singular
+ * values of J at the network's parameters; those are taken for a minimum of the sum of squares, a
+ * penalty is not looked at.  covariance: p x p (caller's), p the parameters that are not fixed, in
+ * their order; standard errors are the roots of its diagonal; may be NULL.  fit tells rss, rank and
+ * condition.  NAN in all of covariance: the rank is below p, or there are no more residuals than
+ * parameters. */
+BG_API bg_status bg_lm_covariance(const bg_net *net, const bg_data *data, const bool *fixed,
+                                  double *covariance, bg_fit *fit, bg_error *error);
+
+/* What a trainer with BG_LSTSQ or BG_LM has found so far; false: another optimizer, or no epoch
  * yet. */
 BG_API bool bg_trainer_fit(const bg_trainer *trainer, bg_fit *fit);
 
@@ -527,12 +556,12 @@ BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, b
 /* What training would do and take: how a step is cut and its work are pure functions of shape,
  * precision, instruction set and the rows of a step, never of the threads. */
 typedef struct bg_plan {
-    size_t rows;           /* of a step */
-    size_t tile_rows;      /* of a tile, the unit that a thread works on */
-    size_t tiles;          /* of a step */
-    size_t slots;          /* partial gradients, summed in a fixed binary tree */
-    size_t useful_threads; /* more would be slower */
-    int threads;           /* that a run uses: those asked for, the useful ones at most */
+    size_t rows;              /* of a step */
+    size_t tile_rows;         /* of a tile, the unit that a thread works on */
+    size_t tiles;             /* of a step */
+    size_t slots;             /* partial gradients, summed in a fixed binary tree */
+    size_t useful_threads;    /* more would be slower */
+    int threads;              /* that a run uses: those asked for, the useful ones at most */
     const char *instructions; /* of the kernels: "avx512", "avx2", "baseline" */
     double flops; /* of a step, GEMM work only: forward, dW, and deltas from layer 2 on */
     double bytes; /* that a step moves at least: its rows once, parameters and optimizer state read
@@ -554,8 +583,7 @@ typedef struct bg_plan_layer {
 /* The plan that bg_trainer_create follows for data of `rows` rows under these options.  layers:
  * NULL, or room for spec->layers.  BG_E_ARGUMENT: as bg_net_create and bg_trainer_create. */
 BG_API bg_status bg_plan_choose(const bg_net_spec *spec, const bg_train_options *options,
-                                size_t rows, bg_plan *plan, bg_plan_layer *layers,
-                                bg_error *error);
+                                size_t rows, bg_plan *plan, bg_plan_layer *layers, bg_error *error);
 
 /* --------------------------------------------------------- the machine, measurements --- */
 

@@ -12,7 +12,7 @@ static const char *const names[BG_KIND_COUNT][MOST_NAMES] = {
                             "gelu", "silu", "softmax"},
     [BG_KIND_LOSS] = {"mse", "half_sse", "sse", "mae", "huber", "bce", "softmax_ce"},
     [BG_KIND_REDUCTION] = {"mean", "sum"},
-    [BG_KIND_OPTIMIZER] = {"gd", "momentum", "nesterov", "adam", "lstsq"},
+    [BG_KIND_OPTIMIZER] = {"gd", "momentum", "nesterov", "adam", "lstsq", "lm"},
     [BG_KIND_INIT] = {"zeros", "ones", "constant", "glorot-uniform", "glorot-normal", "he-uniform",
                       "he-normal", "lecun-uniform", "lecun-normal", "orthogonal"},
     [BG_KIND_TASK] = {"regression", "classes", "bits"},

@@ -171,6 +171,8 @@ static int finish(training *t)
     if (code == EXIT_DONE && t->best && t->c->given[OPT_PATIENCE])
         code = take_best(t, &loss);
     if (code == EXIT_DONE)
+        code = fit_finish(t);
+    if (code == EXIT_DONE)
         code = save_model(t);
     if (code == EXIT_DONE)
         code = show_answers(t);

@@ -68,10 +68,13 @@ static void add_json(text *line, const column *columns, size_t n)
     text_add(line, "\n");
 }
 
-void journal_add(journal *j, const training *t, double seconds)
+#define MOST_COLUMNS 8
+
+/* What a line says; how many. */
+static size_t fill_columns(const training *t, double seconds, column columns[MOST_COLUMNS])
 {
     bool regression = isnan(t->validation.accuracy);
-    const column columns[] = {
+    const column all[] = {
         {"epoch", (double)t->progress.epochs, true},
         {"steps", (double)t->progress.steps, true},
         {"loss", t->progress.loss, false},
@@ -81,8 +84,21 @@ void journal_add(journal *j, const training *t, double seconds)
          regression ? t->validation.rmse : t->validation.accuracy, false},
     };
     size_t n = t->valid ? 6 : 4;
+    memcpy(columns, all, n * sizeof *columns);
+    bg_fit fit;
+    if (t->options.optimizer == BG_LM && bg_trainer_fit(t->trainer, &fit)) {
+        columns[n++] = (column){"damping", fit.damping, false};
+        columns[n++] = (column){"gain", fit.gain, false};
+    }
+    return n;
+}
+
+void journal_add(journal *j, const training *t, double seconds)
+{
+    column columns[MOST_COLUMNS];
     if (j->failure)
         return;
+    size_t n = fill_columns(t, seconds, columns);
     text line = text_open(j->path);
     errno = 0;
     if (j->csv && ftell(j->file) == 0)

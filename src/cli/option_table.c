@@ -93,6 +93,23 @@ static bool is_lstsq(const command *c, const facts *f)
     return c->given[OPT_OPTIMIZER] && c->value[OPT_OPTIMIZER].choice == BG_LSTSQ;
 }
 
+static bool is_lm(const command *c, const facts *f)
+{
+    (void)f;
+    return c->given[OPT_OPTIMIZER] && c->value[OPT_OPTIMIZER].choice == BG_LM;
+}
+
+static bool is_least_squares(const command *c, const facts *f)
+{
+    return is_lstsq(c, f) || is_lm(c, f);
+}
+
+/* A sum of squares ends best in identity units; softmax keeps probabilities for classes. */
+static bool wants_identity(const command *c, const facts *f)
+{
+    return is_lstsq(c, f) || (is_lm(c, f) && f->task != BG_CLASSES);
+}
+
 /* Sigmoid units at both ends keep mse flat: gd needs and bears a large rate. */
 static bool is_sigmoid_truth_table(const command *c, const facts *f)
 {
@@ -113,6 +130,9 @@ static const condition relu_first = {"after relu, leaky_relu, elu", starts_with_
 static const condition adam = {"for adam", is_adam};
 static const condition gd = {"for gd", is_gd};
 static const condition lstsq = {"for lstsq", is_lstsq};
+static const condition lm = {"for lm", is_lm};
+static const condition least_squares = {"for lm and lstsq", is_least_squares};
+static const condition identity_end = {"for lstsq, and for lm but with classes", wants_identity};
 static const condition sigmoid_table = {"for truth tables with gd and sigmoid units",
                                         is_sigmoid_truth_table};
 
@@ -136,19 +156,21 @@ const option option_table[OPT_COUNT] = {
         .help = "how inputs are scaled: mean 0 and deviation 1, range 0 to 1, or none"},
     [OPT_LAYERS] = {"layers", 'l', "N[,N...]", KIND_TEXT, PLANNERS, .check = layers_check,
         .unit = "units, 1 <= N <= 16777216; inputs+1; none for no hidden layer",
-        .defaults = {{"none", &lstsq}, {"inputs+1", &truth_table}, {"100", NULL}},
+        .defaults = {{"none", &lstsq}, {"inputs+1", &truth_table}, {"10", &lm}, {"100", NULL}},
         .help = "widths of the hidden layers"},
     [OPT_ACTIVATION] = {"activation", 'a', "NAME[,NAME...]", KIND_TEXT, PLANNERS,
-        .check = activations_check, .defaults = {{"sigmoid", &truth_table}, {"silu", NULL}},
+        .check = activations_check,
+        .defaults = {{"tanh", &lm}, {"sigmoid", &truth_table}, {"silu", NULL}},
         .help = "activation of all hidden layers, or of each: identity, sigmoid, tanh, relu, "
                 "leaky_relu, elu, softplus, gelu, silu"},
     [OPT_OUTPUT_ACTIVATION] = {"output-activation", 0, "NAME", KIND_CHOICE, PLANNERS,
         CHOICE(BG_KIND_ACTIVATION),
-        .defaults = {{"identity", &lstsq}, {"softmax", &cross_entropy}, {"sigmoid", &bits},
+        .defaults = {{"identity", &identity_end}, {"softmax", &cross_entropy}, {"sigmoid", &bits},
                      {"softmax", &classes}, {"identity", NULL}},
         .help = "activation of the last layer"},
     [OPT_LOSS] = {"loss", 0, "NAME", KIND_CHOICE, PLANNERS, CHOICE(BG_KIND_LOSS),
-        .defaults = {{"softmax_ce", &softmax_end}, {"bce", &sigmoid_end}, {"mse", NULL}},
+        .defaults = {{"mse", &least_squares}, {"softmax_ce", &softmax_end},
+                     {"bce", &sigmoid_end}, {"mse", NULL}},
         .help = "loss of one row"},
     [OPT_REDUCTION] = {"reduction", 0, "WORD", KIND_CHOICE, PLANNERS, CHOICE(BG_KIND_REDUCTION),
         .defaults = {{"mean", NULL}}, .help = "how the losses of a batch become one"},
@@ -178,18 +200,19 @@ const option option_table[OPT_COUNT] = {
                 "formulas come out, and climbs"},
     [OPT_EPOCHS] = {"epochs", 'e', "N", KIND_COUNT, TRAIN, .least = 0, .most = 1000000000000,
         .unit = "passes over all rows, those before --resume counted",
-        .defaults = {{"1", &lstsq}, {"10000", &truth_table}, {"400", &small_file}, {"100", NULL}},
+        .defaults = {{"1", &lstsq}, {"200", &lm}, {"10000", &truth_table}, {"400", &small_file},
+                     {"100", NULL}},
         .help = "how long to train"},
     [OPT_BATCH] = {"batch", 'b', "N|all", KIND_COUNT, PLANNERS, .least = 1, .most = 1000000000000,
         .word = "all", .unit = "rows an update",
-        .defaults = {{"all", &lstsq}, {"all", &truth_table}, {"64", NULL}},
+        .defaults = {{"all", &least_squares}, {"all", &truth_table}, {"64", NULL}},
         .help = "batch size; with N below the row count the rows are shuffled for every epoch"},
     [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, PLANNERS, .least = 0, .most = UINT64_MAX,
         .defaults = {{"1", NULL}},
         .help = "of start weights, shuffle and --valid FRACTION; same seed, same bits"},
     [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, PLANNERS | ON(VERB_TRACE),
         CHOICE(BG_KIND_DTYPE),
-        .defaults = {{"f64", &lstsq}, {"f32", NULL}}, .help = "of all arithmetic"},
+        .defaults = {{"f64", &least_squares}, {"f32", NULL}}, .help = "of all arithmetic"},
     [OPT_THREADS] = {"threads", 'j', "N", KIND_COUNT, READERS, .least = 1, .most = 1024,
         .unit = "the result does not depend on it",
         .absent = "the processors that this process may use", .help = "how many threads work"},
@@ -207,6 +230,10 @@ const option option_table[OPT_COUNT] = {
         .help = "stop at the end of the epoch in which X seconds have passed"},
     [OPT_LOG] = {"log", 0, "FILE.jsonl|FILE.csv", KIND_TEXT, TRAIN, .check = log_check,
         .absent = "no log", .help = "a line for every epoch; --resume adds to the file"},
+    [OPT_ERRORS] = {"standard-errors", 0, "FILE.csv", KIND_TEXT, TRAIN, .check = path_check,
+        .absent = "not looked at",
+        .help = "for lm and lstsq: every parameter with its standard error, from the covariance "
+                "rss / (residuals - parameters) (J'J)^-1"},
     [OPT_CHECKPOINT] = {"checkpoint", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
         .absent = "MODEL.checkpoint, on a signal only",
         .help = "where the state of the run is kept: once a minute, on a signal, and at the end"},

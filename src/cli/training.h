@@ -18,6 +18,7 @@ typedef struct training {
     uint64_t rows;            /* trained on */
     uint64_t first_epoch;     /* epochs before this process */
     double started, seconds;  /* of the loop */
+    bg_fit fit;               /* of lm and lstsq; residuals 0: none */
     const char *ending;       /* why the loop ended, NULL while it goes on */
     bg_error divergence;      /* where, after EXIT_DIVERGED */
     const char *checkpoint;   /* borrowed or own_checkpoint; NULL: nowhere to keep one */

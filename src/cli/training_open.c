@@ -41,7 +41,11 @@ static int check_outputs(training *t)
         return misuse("train", "where to?  -o MODEL is required (-o - is standard output)");
     if (strcmp(model, "-") == 0 && c->value[OPT_JSON].flag)
         return misuse("train", "--json and the model cannot both go to standard output");
-    const char *outputs[] = {model, c->value[OPT_CHECKPOINT].text, c->value[OPT_LOG].text};
+    if (c->given[OPT_ERRORS] &&
+        (!c->given[OPT_OPTIMIZER] || c->value[OPT_OPTIMIZER].choice < BG_LSTSQ))
+        return misuse("train", "--standard-errors belongs to --optimizer lm or lstsq");
+    const char *outputs[] = {model, c->value[OPT_CHECKPOINT].text, c->value[OPT_LOG].text,
+                             c->value[OPT_ERRORS].text};
     int code = input_once(c, c->operand[0], c->value[OPT_VALID].text);
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs && code == EXIT_DONE; i++) {
         if (!outputs[i])

@@ -4,6 +4,7 @@
 #include "base/cpu.h"
 #include "base/status.h"
 #include "net/engine.h"
+#include "net/lm.h"
 #include "net/lstsq.h"
 
 const engine *engine_find(bg_dtype dtype)
@@ -206,7 +207,9 @@ static bg_status check_options(const bg_train_options *o, bg_error *error)
 /* Who trains: the precision's own engine, but for the least-squares methods. */
 static const engine *trainer_engine(bg_dtype dtype, bg_optimizer optimizer)
 {
-    return optimizer == BG_LSTSQ ? &engine_lstsq : engine_find(dtype);
+    return optimizer == BG_LSTSQ ? &engine_lstsq
+           : optimizer == BG_LM  ? &engine_lm
+                                 : engine_find(dtype);
 }
 
 bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_options *options,

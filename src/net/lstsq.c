@@ -69,8 +69,7 @@ static bool factorise(system *s, const bg_data *data, double lambda)
     return triangle_fold(&s->qr);
 }
 
-/* R x = Q'T by singular values, columns scaled by 2^-power: exact, and nearly the best condition
- * that a scaling can give (van der Sluis 1969). */
+/* R x = Q'T by singular values, columns scaled by 2^-power. */
 static bool solve(system *s, size_t *rank)
 {
     size_t n = s->n, k = s->k;
@@ -88,18 +87,6 @@ static bool solve(system *s, size_t *rank)
     return true;
 }
 
-/* Column norms as powers of two. */
-static void measure_columns(system *s)
-{
-    size_t stride = s->n + s->k;
-    for (size_t j = 0; j < s->n; j++) {
-        double norm = 0;
-        for (size_t i = 0; i <= j; i++)
-            norm = hypot(norm, s->qr.r[i * stride + j]);
-        frexp(norm, &s->power[j]);
-    }
-}
-
 /* As the matrix stands: its condition, and of many solutions the shortest.  A single one is had to
  * more digits from scaled columns. */
 static bg_status solve_twice(system *s, bg_fit *fit, bg_error *error)
@@ -109,7 +96,7 @@ static bg_status solve_twice(system *s, bg_fit *fit, bg_error *error)
     fit->condition =
         s->singular[n - 1] > 0 ? s->singular[0] / s->singular[n - 1] : (double)INFINITY;
     if (solved) {
-        measure_columns(s);
+        triangle_scale(&s->qr, s->n, s->power);
         solved = solve(s, &scaled);
     }
     if (solved && scaled < n) {
@@ -185,7 +172,7 @@ static bg_status check(const bg_net *net, const bg_objective *objective, const b
 {
     if (net->layers != 1 || net->layer[0].activation != BG_IDENTITY)
         return fail(error, BG_E_ARGUMENT,
-                    "lstsq is for one identity layer; this network has %s",
+                    "lstsq is for one identity layer; this network has %s (lm fits any)",
                     net->layers == 1 ? bg_name(BG_KIND_ACTIVATION, (int)net->layer[0].activation)
                                      : "hidden layers");
     return residuals_factor(objective, data, "lstsq", c, error);

@@ -1,5 +1,6 @@
 #include "net/triangle.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -49,4 +50,14 @@ double *triangle_row(triangle *t)
     double *row = t->r + (t->columns + t->rows++) * t->columns;
     memset(row, 0, t->columns * sizeof *row);
     return row;
+}
+
+void triangle_scale(const triangle *t, size_t columns, int *power)
+{
+    for (size_t j = 0; j < columns; j++) {
+        double norm = 0;
+        for (size_t i = 0; i <= j; i++)
+            norm = hypot(norm, t->r[i * t->columns + j]);
+        frexp(norm, &power[j]);
+    }
 }

@@ -26,4 +26,8 @@ double *triangle_row(triangle *t);
 /* Folds what is waiting.  False: LAPACK failed. */
 bool triangle_fold(triangle *t);
 
+/* The norms of the first columns as powers of two: dividing by them is exact, and nearly the best
+ * condition that a scaling of columns can give (van der Sluis 1969). */
+void triangle_scale(const triangle *t, size_t columns, int *power);
+
 #endif

@@ -38,4 +38,43 @@ refuses "there is no plan for it" 2 'lstsq takes no steps along a gradient' \
     "$BACKGEMM" train $LONGLEY --optimizer lstsq --dry-run -q -o "$T/out/m"
 no_file "and no model is written"
 
+# Levenberg and Marquardt
+solved=0
+for seed in $(seq 0 99); do
+    "$BACKGEMM" train table:xor --optimizer lm --epochs 99 --seed "$seed" -q --json -o "$T/xor" \
+        >"$T/json"
+    awk -v l="$(number loss "$T/json")" 'BEGIN { exit !(l <= 1e-12) }' && solved=$((solved + 1))
+done
+at_least "lm: XOR 2-3-1, seeds of 100 down to 1e-12 in under 100 iterations" "$solved" 95
+
+RAT=$DATA/rat42.csv
+sigmoid="--optimizer lm --layers 1 --activation sigmoid --scale none --seed 3"
+exits "lm fits a sigmoid curve" 0 "$BACKGEMM" train $RAT $sigmoid --json -o "$T/rat" \
+    --log "$T/log.csv" --standard-errors "$T/errors.csv"
+same "of full rank" "$(number rank "$OUT")" 4
+check "and says that it converged" grep -q '"end": "converged' "$OUT"
+same "the log has damping and gain" "$(head -1 "$T/log.csv")" \
+    "epoch,steps,loss,seconds,damping,gain"
+same "each parameter has a standard error" "$(grep -c '^[Wb]\[[12]\].*,[0-9.e-]*,[0-9]' \
+    "$T/errors.csv")" 4
+whole=$(sha_of $RAT $sigmoid --epochs 20)
+"$BACKGEMM" train $RAT $sigmoid --epochs 9 -q -o "$T/part" --checkpoint "$T/state" >/dev/null
+same "stop and resume: the same bits" "$(sha_of $RAT $sigmoid --epochs 20 --resume "$T/state")" \
+    "$whole"
+same "threads: the same bits" "$(sha_of $DATA/iris.csv --optimizer lm --epochs 5 --threads 1)" \
+    "$(sha_of $DATA/iris.csv --optimizer lm --epochs 5 --threads 3)"
+exits "more parameters than residuals" 0 "$BACKGEMM" train table:xor --optimizer lm \
+    --standard-errors "$T/errors.csv" -o "$T/xor"
+check "have no standard errors, and this is said" grep -q 'rank 4 of 13 parameters' "$ERR"
+check "--stop-loss ends it" test "$("$BACKGEMM" train $RAT $sigmoid --stop-loss 3 -q --json -o \
+    "$T/rat" >"$T/json"; number epochs "$T/json")" -lt 20
+
+refuses "lm wants sums of squares" 2 'sums of squares (mse, half_sse, sse), not huber' \
+    "$BACKGEMM" train $RAT --optimizer lm --loss huber -q -o "$T/out/m"
+refuses "and no more than 5000 parameters" 2 'lm fits up to 5000 parameters at once' \
+    "$BACKGEMM" train $RAT --optimizer lm --layers 2000 -q -o "$T/out/m"
+refuses "standard errors are of least squares" 2 'belongs to --optimizer lm or lstsq' \
+    "$BACKGEMM" train $RAT --standard-errors "$T/e.csv" -q -o "$T/out/m"
+no_file "nothing is written"
+
 finish

@@ -1,0 +1,148 @@
+/* What a run of Levenberg's and Marquardt's method holds. */
+#include <math.h>
+
+#include "base/status.h"
+#include "net/dataset.h"
+#include "net/lm.h"
+#include "net/residuals.h"
+
+/* n x n normal equations twice: 400 MB. */
+#define MOST_PARAMETERS ((size_t)5000)
+
+/* A copy of the network in double. */
+static bg_status widen_net(const bg_net *net, bg_net **wide, bg_error *error)
+{
+    size_t *widths = memory_zeroed(net->layers + 1, sizeof *widths);
+    bg_activation *f = memory_zeroed(net->layers, sizeof *f);
+    double *values = memory_zeroed(net->parameters, sizeof *values);
+    bg_status status = widths && f && values ? BG_OK : fail_memory(error, "a network in double");
+    for (size_t l = 0; status == BG_OK && l < net->layers; l++) {
+        widths[l] = net->layer[l].in;
+        widths[l + 1] = net->layer[l].out;
+        f[l] = net->layer[l].activation;
+    }
+    bg_net_spec spec = {BG_F64, net->layers, widths, f};
+    if (status == BG_OK)
+        status = bg_net_create(&spec, wide, error);
+    if (status == BG_OK) {
+        net_export(net, net->values, values);
+        net_import(*wide, (*wide)->values, values);
+    }
+    memory_release(widths);
+    memory_release(f);
+    memory_release(values);
+    return status;
+}
+
+static bg_status widen_data(const bg_data *data, bg_data **wide, bg_error *error)
+{
+    TRY(dataset_create(BG_F64, data->rows, data->inputs, data->targets, wide, error));
+    double *x = (*wide)->x, *t = (*wide)->t;
+    for (size_t i = 0; i < data->rows; i++)
+        bg_data_row(data, i, x + i * data->inputs, t + i * data->targets);
+    return BG_OK;
+}
+
+static bg_status check_size(size_t n, bg_error *error)
+{
+    if (n == 0)
+        return fail(error, BG_E_ARGUMENT, "every parameter is fixed: there is nothing to fit");
+    if (n > MOST_PARAMETERS)
+        return fail(error, BG_E_ARGUMENT,
+                    "lm fits up to %zu parameters at once, and this network has %zu",
+                    MOST_PARAMETERS, n);
+    return BG_OK;
+}
+
+static void carve(lm *m)
+{
+    arena *a = &m->memory;
+    m->all = arena_carve(a, m->j.parameters, sizeof *m->all);
+    m->x = arena_carve(a, m->n, sizeof *m->x);
+    m->step = arena_carve(a, m->n, sizeof *m->step);
+    m->trial = arena_carve(a, m->n, sizeof *m->trial);
+    m->gradient = arena_carve(a, m->n, sizeof *m->gradient);
+    m->shifted = arena_carve(a, m->n, m->n * sizeof *m->shifted);
+    m->penalised = arena_carve(a, m->n, sizeof *m->penalised);
+}
+
+static void note_penalised(lm *m, const bool *fixed)
+{
+    size_t n = 0, p = 0;
+    for (size_t l = 0; l < m->net->layers; l++) {
+        const net_layer *layer = &m->net->layer[l];
+        for (size_t i = 0; i < (layer->in + 1) * layer->out; i++, p++)
+            if (!(fixed && fixed[p]))
+                m->penalised[n++] = m->l2 > 0 && i < layer->in * layer->out;
+    }
+}
+
+void lm_gather(lm *m)
+{
+    size_t n = 0;
+    net_export(m->net, m->net->values, m->all);
+    for (size_t p = 0; p < m->j.parameters; p++)
+        if (!(m->j.fixed && m->j.fixed[p]))
+            m->x[n++] = m->all[p];
+}
+
+bg_status lm_open(lm *m, const bg_net *net, const bg_objective *objective, const bg_data *data,
+                  const bool *fixed, int threads, bg_error *error)
+{
+    double c;
+    *m = (lm){.l2 = objective->l2, .gain = (double)NAN, .memory = arena_measure()};
+    TRY(residuals_factor(objective, data, "lm", &c, error));
+    bg_status status = widen_net(net, &m->net, error);
+    if (status == BG_OK && data->dtype != BG_F64)
+        status = widen_data(data, &m->own_data, error);
+    m->data = m->own_data ? m->own_data : data;
+    if (status == BG_OK)
+        status = jacobian_open(&m->j, m->net, m->data, sqrt(2 * c), fixed, threads, error);
+    m->n = m->j.columns;
+    if (status == BG_OK)
+        status = check_size(m->n, error);
+    if (status == BG_OK)
+        status = gauss_open(&m->g, &m->j, threads, error);
+    if (status == BG_OK) {
+        carve(m);
+        status = arena_open(&m->memory) ? BG_OK : fail_memory(error, "the normal equations");
+    }
+    if (status != BG_OK) {
+        lm_close(m);
+        return status;
+    }
+    carve(m);
+    note_penalised(m, fixed);
+    lm_gather(m);
+    m->target_norm = m->j.scale * lm_norm(data->rows * data->targets, m->data->t);
+    return BG_OK;
+}
+
+void lm_close(lm *m)
+{
+    gauss_close(&m->g);
+    jacobian_close(&m->j);
+    arena_close(&m->memory);
+    bg_data_free(m->own_data);
+    bg_net_free(m->net);
+    *m = (lm){0};
+}
+
+void lm_export(const lm *m, bg_net *net)
+{
+    net_export(m->net, m->net->values, m->all);
+    net_import(net, net->values, m->all);
+}
+
+bg_fit lm_report(const lm *m)
+{
+    return (bg_fit){.residuals = m->data->rows * m->data->targets,
+                    .parameters = m->n,
+                    .columns = m->n,
+                    .condition = (double)NAN,
+                    .rss = m->rss,
+                    .iterations = m->iterations,
+                    .damping = m->damping,
+                    .gain = m->gain,
+                    .end = m->end};
+}
