@@ -11,8 +11,9 @@ DESTDIR  =
 VERSION  = $(shell sed -n 's/^\#define BG_VERSION "\(.*\)"/\1/p' include/backgemm.h)
 SOVERSION = 0
 
-# openblas: every GEMM; lapacke: least squares, QR; zlib: gzip input; jansson: strict JSON; libmd: SHA-256.
-PACKAGES = openblas lapacke zlib jansson libmd
+# openblas: every GEMM; lapacke: least squares, QR; zlib: gzip input; jansson: strict JSON; libmd: SHA-256;
+# gmp: exact fractions.
+PACKAGES = openblas lapacke zlib jansson libmd gmp
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror
 # Contraction off: a*b+c is rounded the same in a vector body and its tail; kernels ask for FMA by name.
 CFLAGS   = -O3 -g

@@ -348,6 +348,10 @@ BG_API const double *bg_trace_a(const bg_trace *trace, size_t layer);
 BG_API const double *bg_trace_delta(const bg_trace *trace,
                                     size_t layer);  /* dE/dz of the row's loss */
 BG_API double bg_trace_loss(const bg_trace *trace); /* of the row alone */
+/* f'(z[l]); NaN for softmax, which couples the units of a row. */
+BG_API const double *bg_trace_slope(const bg_trace *trace, size_t layer);
+/* dE/da[l] of the row's loss, layer 0..L: dE/da[l-1] = W[l]' delta[l] */
+BG_API const double *bg_trace_pull(const bg_trace *trace, size_t layer);
 
 /* ---------------------------------------------------------------------------- training --- */
 
@@ -705,6 +709,50 @@ BG_API bg_status bg_certify(const bg_net *net, const bg_objective *objective, co
                             const bg_certify_options *options, bg_certificate **certificate,
                             bg_error *error);
 BG_API void bg_certificate_free(bg_certificate *certificate);
+/* ---------------------------------------------------------------------- worked examples --- */
+
+/* A network, its data, its training rule, and the numbers that somebody printed for it: one file
+ * in the format of docs/worked-example.md. */
+typedef struct bg_example bg_example;
+
+/* Reads the text of one file; `file` names it in sentences.  BG_E_DATA: with the line, the key and
+ * what was expected there. */
+BG_API bg_status bg_example_parse(const char *file, const char *text, size_t size,
+                                  bg_example **example, bg_error *error);
+BG_API void bg_example_free(bg_example *example);
+BG_API const char *bg_example_name(const bg_example *example);
+BG_API size_t bg_example_rows(const bg_example *example); /* printed numbers */
+
+/* A printed number against the engine's: within half a unit of its last place; cut off instead of
+ * rounded; up to one and a half units off, hand rounding; the source is wrong; not what the file
+ * says of it. */
+typedef enum bg_verdict {
+    BG_AGREES,
+    BG_TRUNCATED,
+    BG_LAST_DIGIT,
+    BG_ERRATUM,
+    BG_FAILS,
+    BG_VERDICT_COUNT
+} bg_verdict;
+
+/* "agrees", "truncated", "last digit", "erratum", "fails" */
+BG_API const char *bg_verdict_text(bg_verdict verdict);
+
+/* One printed number judged; texts are borrowed from the example. */
+typedef struct bg_judgement {
+    const char *quantity, *label, *printed;
+    const char *corrected, *note; /* NULL: none */
+    int64_t row, step;            /* from 0; -1: has none */
+    bg_verdict verdict;
+    double value; /* the engine's */
+} bg_judgement;
+
+/* Recomputes every printed number with the engine in dtype and judges it; findings:
+ * bg_example_rows of them, the caller's.  In BG_F32 the first 6 significant digits count,
+ * and every update before may add its rounding.
+ * BG_E_DIVERGED: the training that the file describes does. */
+BG_API bg_status bg_example_verify(const bg_example *example, bg_dtype dtype,
+                                   bg_judgement *findings, bg_error *error);
 
 /* ------------------------------------------------------------------- sheets and numbers --- */
 
@@ -719,6 +767,10 @@ BG_API void bg_number_text(double value, bg_dtype dtype, char text[32]);
 
 /* Reads a whole decimal number, C locale, no white space around; false: it is not one. */
 BG_API bool bg_number_parse(const char *text, double *value);
+
+/* A whole file, gzip unpacked, or standard input ("-"): size bytes and a NUL, which go with
+ * bg_free.  BG_E_IO, BG_E_DATA: empty or broken gzip. */
+BG_API bg_status bg_file_read(const char *path, char **bytes, size_t *size, bg_error *error);
 
 /* Writes a whole file or nothing, as bg_model_save does; "-" is standard output.  BG_E_IO. */
 BG_API bg_status bg_file_write(const char *path, const void *bytes, size_t size, bg_error *error);

@@ -37,6 +37,7 @@ need_for_build() {
     need zlib1g-dev has_library zlib
     need libjansson-dev has_library jansson
     need libmd-dev has_library libmd
+    need libgmp-dev has_library gmp
 }
 
 need_for_check() {

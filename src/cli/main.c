@@ -51,6 +51,13 @@ const verb verb_table[VERB_COUNT] = {
          "do, at quota, affinity and locale.  Says what should be changed, with one fix for each "
          "finding, and ends with exit code 5; silent, and 0, when all is well.",
          0, 0, doctor_run},
+    [VERB_VERIFY] =
+        {"verify", "FILE...", "worked examples: printed numbers against the engine",
+         "Recomputes every printed number of the worked examples in FILE (docs/worked-example.md "
+         "has the format) and judges it by its printed digits: agrees, truncated, off in the last "
+         "digit, erratum (the source is wrong, the right value is shown), fails.  Ends with 5 "
+         "when a number does not behave as the file says.",
+         1, MOST_OPERANDS, verify_run},
 };
 
 /* What else may stand in the place of a verb. */

@@ -8,6 +8,7 @@
 #define PLANNERS (TRAIN | ON(VERB_PLAN))
 #define READERS (PLANNERS | ON(VERB_PREDICT) | ON(VERB_EVAL))
 #define REPORTERS (PLANNERS | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
+#define REPLAYERS (ON(VERB_TRACE) | ON(VERB_VERIFY))
 #define EVERY ((1u << VERB_COUNT) - 1)
 #define CHOICE(bg) .names = (bg)
 #define CHOICE_OF(list) .names = BG_KIND_COUNT, .words = (list)
@@ -118,6 +119,15 @@ static bool is_sigmoid_truth_table(const command *c, const facts *f)
            c->value[OPT_OUTPUT_ACTIVATION].choice == BG_SIGMOID;
 }
 
+/* Numbers that people work out by hand. */
+static bool is_worked_example(const command *c, const facts *f)
+{
+    (void)f;
+    return c->verb == &verb_table[VERB_VERIFY] ||
+           (c->verb == &verb_table[VERB_TRACE] && c->operands);
+}
+
+static const condition worked_example = {"for worked examples", is_worked_example};
 static const condition truth_table = {"for truth tables", is_truth_table};
 static const condition small_file = {"for fewer than 1000 rows", is_small_file};
 static const condition classes = {"for classes", is_classes};
@@ -210,9 +220,10 @@ const option option_table[OPT_COUNT] = {
     [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, PLANNERS, .least = 0, .most = UINT64_MAX,
         .defaults = {{"1", NULL}},
         .help = "of start weights, shuffle and --valid FRACTION; same seed, same bits"},
-    [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, PLANNERS | ON(VERB_TRACE),
+    [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, PLANNERS | REPLAYERS,
         CHOICE(BG_KIND_DTYPE),
-        .defaults = {{"f64", &least_squares}, {"f32", NULL}}, .help = "of all arithmetic"},
+        .defaults = {{"f64", &least_squares}, {"f64", &worked_example}, {"f32", NULL}},
+        .help = "of all arithmetic"},
     [OPT_THREADS] = {"threads", 'j', "N", KIND_COUNT, READERS, .least = 1, .most = 1024,
         .unit = "the result does not depend on it",
         .absent = "the processors that this process may use", .help = "how many threads work"},
@@ -250,12 +261,14 @@ const option option_table[OPT_COUNT] = {
         .help = "first row of names; auto: where the data that trained MODEL had one"},
     [OPT_FORMAT] = {"format", 0, "WORD", KIND_CHOICE, ON(VERB_TRACE), CHOICE_OF(format_words),
         .defaults = {{"text", NULL}}, .help = "of the sheet"},
-    [OPT_JSON] = {"json", 0, NULL, KIND_FLAG, REPORTERS,
+    [OPT_JSON] = {"json", 0, NULL, KIND_FLAG, REPORTERS | ON(VERB_VERIFY),
         .help = "one JSON object on standard output"},
     [OPT_QUIET] = {"quiet", 'q', NULL, KIND_FLAG, TRAIN, .help = "no talk, errors only"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, KIND_FLAG, TRAIN,
         .help = "more talk: why the run ended, and the learned truth table"},
     [OPT_LOOK] = {"verbose", 'v', NULL, KIND_FLAG, ON(VERB_DOCTOR),
         .help = "print all that was looked at, first"},
+    [OPT_FINDINGS] = {"verbose", 'v', NULL, KIND_FLAG, ON(VERB_VERIFY),
+        .help = "every printed number, not only those that fail"},
     [OPT_HELP] = {"help", 'h', NULL, KIND_FLAG, EVERY, .help = "this text"},
 };

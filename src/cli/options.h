@@ -9,7 +9,7 @@
 #include "backgemm.h"
 
 typedef enum verb_id {
-    VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_PLAN, VERB_TRACE,
+    VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_PLAN, VERB_TRACE, VERB_VERIFY,
     VERB_DOCTOR, VERB_COUNT
 } verb_id;
 
@@ -21,7 +21,8 @@ typedef enum option_id {
     OPT_EPOCHS, OPT_BATCH, OPT_SEED, OPT_PRECISION, OPT_THREADS,
     OPT_VALID, OPT_PATIENCE, OPT_STOP_LOSS, OPT_MAX_TIME, OPT_LOG, OPT_ERRORS,
     OPT_CHECKPOINT, OPT_RESUME, OPT_DRY_RUN,
-    OPT_PROBA, OPT_HEADER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_VERBOSE, OPT_LOOK, OPT_HELP,
+    OPT_PROBA, OPT_HEADER, OPT_FORMAT, OPT_JSON, OPT_QUIET, OPT_VERBOSE, OPT_LOOK,
+    OPT_FINDINGS, OPT_HELP,
     OPT_COUNT
 } option_id;
 
@@ -35,12 +36,14 @@ typedef union option_value {
 
 struct verb;
 
+#define MOST_OPERANDS 1024
+
 /* A command line as read. */
 typedef struct command {
     const struct verb *verb;
     option_value value[OPT_COUNT];
     bool given[OPT_COUNT];   /* by the user */
-    const char *operand[2];  /* borrowed */
+    const char *operand[MOST_OPERANDS]; /* borrowed */
     size_t operands;
     int argc;                /* the whole line, borrowed */
     char **argv;

@@ -11,5 +11,9 @@ int info_run(command *c);
 int plan_run(command *c);
 int trace_run(command *c);
 int doctor_run(command *c);
+int verify_run(command *c);
+
+/* A worked example from a file or "-"; says what went wrong. */
+int example_read(const char *path, bg_example **example);
 
 #endif

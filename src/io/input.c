@@ -150,6 +150,16 @@ void input_release(input *in)
     *in = (input){0};
 }
 
+bg_status bg_file_read(const char *path, char **bytes, size_t *size, bg_error *error)
+{
+    input in;
+    TRY(input_read(path, &in, error));
+    memmove(in.block, in.bytes, in.size + 1);
+    *bytes = in.block;
+    *size = in.size;
+    return BG_OK;
+}
+
 bool input_has_suffix(const input *in, const char *suffixes)
 {
     size_t length = strlen(in->name);

@@ -88,29 +88,31 @@ bg_status bg_gradient(const bg_net *net, const bg_objective *objective, const bg
     return engine_find(net->dtype)->gradient(net, objective, data, threads, value, gradient, error);
 }
 
-/* Three rows of pointers and one block of numbers. */
+/* Five rows of pointers and one block of numbers. */
 static bool trace_allocate(bg_trace *trace, const bg_net *net)
 {
-    size_t layers = net->layers, total = net->layer[0].in;
+    size_t layers = net->layers, total = 2 * net->layer[0].in;
     for (size_t l = 0; l < layers; l++)
-        total += 3 * net->layer[l].out;
+        total += 5 * net->layer[l].out;
     trace->layers = layers;
     trace->values = memory_zeroed(total, sizeof *trace->values);
-    trace->z = memory_zeroed(layers + 1, sizeof *trace->z);
-    trace->a = memory_zeroed(layers + 1, sizeof *trace->a);
-    trace->delta = memory_zeroed(layers + 1, sizeof *trace->delta);
-    if (!trace->values || !trace->z || !trace->a || !trace->delta)
-        return false;
+    double ***const rows[] = {&trace->z, &trace->a, &trace->delta, &trace->slope, &trace->pull};
+    enum { ROWS = sizeof rows / sizeof *rows };
+    for (size_t i = 0; i < ROWS; i++) {
+        *rows[i] = memory_zeroed(layers + 1, sizeof **rows[i]);
+        if (!*rows[i] || !trace->values)
+            return false;
+    }
     double *next = trace->values;
     trace->a[0] = next;
     next += net->layer[0].in;
-    for (size_t l = 1; l <= layers; l++) {
-        size_t n = net->layer[l - 1].out;
-        trace->z[l] = next;
-        trace->a[l] = next + n;
-        trace->delta[l] = next + 2 * n;
-        next += 3 * n;
-    }
+    trace->pull[0] = next;
+    next += net->layer[0].in;
+    for (size_t l = 1; l <= layers; l++)
+        for (size_t i = 0; i < ROWS; i++) {
+            (*rows[i])[l] = next;
+            next += net->layer[l - 1].out;
+        }
     return true;
 }
 
@@ -142,6 +144,8 @@ void bg_trace_free(bg_trace *trace)
     memory_release(trace->z);
     memory_release(trace->a);
     memory_release(trace->delta);
+    memory_release(trace->slope);
+    memory_release(trace->pull);
     memory_release(trace->values);
     memory_release(trace);
 }
@@ -159,6 +163,16 @@ const double *bg_trace_a(const bg_trace *trace, size_t layer)
 const double *bg_trace_delta(const bg_trace *trace, size_t layer)
 {
     return trace->delta[layer];
+}
+
+const double *bg_trace_slope(const bg_trace *trace, size_t layer)
+{
+    return trace->slope[layer];
+}
+
+const double *bg_trace_pull(const bg_trace *trace, size_t layer)
+{
+    return trace->pull[layer];
 }
 
 double bg_trace_loss(const bg_trace *trace)

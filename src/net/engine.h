@@ -8,7 +8,8 @@
 
 struct bg_trace {
     size_t layers;
-    double **z, **a, **delta; /* layer l at [l], a also at [0]; all carved from `values`, owned */
+    /* Layer l at [l], a and pull also at [0]; all carved from `values`, owned. */
+    double **z, **a, **delta, **slope, **pull;
     double *values;           /* owned */
     double loss;
 };

@@ -6,6 +6,8 @@
 
 #include "base/real.h"
 #include "base/status.h"
+#include "kernel/activation.h"
+#include "kernel/loss.h"
 #include "kernel/reduce.h"
 
 static pass_rows all_rows(const bg_data *data)
@@ -147,6 +149,63 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     return BG_OK;
 }
 
+/* f'(z[l]): what the activation makes of dE/da = 1.  scratch: 3 n[l] reals. */
+static void trace_slopes(const net_layer *layer, const double *z, const double *a, double *slope,
+                         real *scratch)
+{
+    size_t n = layer->out;
+    real *z_real = scratch, *a_real = scratch + n, *ones = scratch + 2 * n;
+    const activation_rule *f = activation_find(layer->activation);
+    for (size_t j = 0; j < n; j++) {
+        z_real[j] = (real)z[j];
+        a_real[j] = (real)a[j];
+        ones[j] = f->by_row ? REAL_FUNCTION(nan)("") : 1;
+    }
+    if (!f->by_row)
+        f->pull_back(n, z_real, a_real, ones);
+    widen(n, ones, 1, slope);
+}
+
+/* dE/da of the outputs from the loss, of the others from the deltas above. */
+static void trace_pulls(const bg_net *net, bg_loss loss, const real *target, bg_trace *trace,
+                        real *scratch)
+{
+    size_t last = net->layers - 1, n = net->layer[last].out;
+    real *a = scratch, *pull = scratch + n;
+    for (size_t j = 0; j < n; j++)
+        a[j] = (real)trace->a[last + 1][j];
+    loss_find(loss, BG_IDENTITY)->row(n, a, a, target, pull);
+    widen(n, pull, 1, trace->pull[last + 1]);
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        const real *weight = (const real *)net->values + layer->weight;
+        for (size_t i = 0; i < layer->in; i++) {
+            /* dE/da[l-1] = W[l]' delta[l] */
+            real sum = 0;
+            for (size_t j = 0; j < layer->out; j++)
+                sum += weight[i * layer->stride + j] * (real)trace->delta[l + 1][j];
+            trace->pull[l][i] = (double)sum;
+        }
+    }
+}
+
+static bg_status trace_derivatives(const bg_net *net, bg_loss loss, const real *target,
+                                   bg_trace *trace, bg_error *error)
+{
+    size_t widest = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        widest = net->layer[l].out > widest ? net->layer[l].out : widest;
+    real *scratch = memory_zeroed(3 * widest, sizeof *scratch);
+    if (!scratch)
+        return fail_memory(error, "a trace");
+    for (size_t l = 0; l < net->layers; l++)
+        trace_slopes(&net->layer[l], trace->z[l + 1], trace->a[l + 1], trace->slope[l + 1],
+                     scratch);
+    trace_pulls(net, loss, target, trace, scratch);
+    memory_release(scratch);
+    return BG_OK;
+}
+
 bg_status predict_trace(const bg_net *net, const bg_objective *objective, const bg_data *data,
                         size_t row, bg_trace *trace, bg_error *error)
 {
@@ -176,7 +235,7 @@ bg_status predict_trace(const bg_net *net, const bg_objective *objective, const 
         }
     }
     pass_close(&p);
-    return BG_OK;
+    return trace_derivatives(net, objective->loss, rows.t, trace, error);
 }
 
 /* First of the tile's rows in which a unit of the layer is not finite; false: none. */
