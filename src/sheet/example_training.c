@@ -101,6 +101,8 @@ static bg_status read_fixed(const reader *r, bg_example *e, const json_t *traini
     e->fixed = memory_zeroed(e->parameters, sizeof *e->fixed);
     if (!e->fixed)
         return fail_memory(r->error, r->file);
+    for (size_t l = 1; !e->has_biases && l <= e->layers; l++)
+        memset(e->fixed + example_bias(e, l, 0), true, e->widths[l] * sizeof *e->fixed);
     if (fixed && !json_is_array(fixed))
         return REFUSE(r, &at, "expected a list of parameters");
     for (size_t i = 0; i < json_array_size(fixed); i++) {

@@ -7,75 +7,71 @@
 #include "base/status.h"
 #include "sheet/evaluate.h"
 
+/* Starts that end further apart than this, relatively, have found different optima. */
+#define SAME_OPTIMUM 1e-7
+
 static const bg_objective sum_of_squares = {.loss = BG_SSE, .reduction = BG_SUM};
 
-/* rss at f->parameters, by the engine in double; p fitted parameters. */
-static bg_status measure_residuals(fit *f, size_t p, bg_error *error)
+static bool needs_deviations(const bg_example *e)
+{
+    for (size_t i = 0; i < e->expectations; i++)
+        if (e->expect[i].quantity.id == QUANTITY_SD)
+            return true;
+    return false;
+}
+
+/* The diagonal of the covariance, fixed parameters left out. */
+static bg_status find_deviations(fit *f, const evaluation *v, bg_error *error)
 {
     const bg_example *e = f->example;
-    size_t n = e->rows * e->widths[e->layers];
-    evaluation v;
-    TRY(evaluation_open(&v, e, BG_F64, error));
-    evaluation_set(&v, f->parameters);
-    bg_status status = bg_loss_value(v.net, &sum_of_squares, v.data, 1, &f->rss, error);
-    evaluation_close(&v);
-    f->residual_sd = n > p ? sqrt(f->rss / (double)(n - p)) : (double)NAN;
+    size_t p = 0;
+    for (size_t i = 0; i < e->parameters; i++)
+        p += !(e->fixed && e->fixed[i]);
+    double *covariance = memory_zeroed(p, p * sizeof *covariance);
+    if (!covariance)
+        return fail_memory(error, "the covariance");
+    bg_status status = bg_lm_covariance(v->net, v->data, e->fixed, covariance, NULL, error);
+    for (size_t i = 0, k = 0; status == BG_OK && i < e->parameters; i++)
+        if (!(e->fixed && e->fixed[i])) {
+            f->deviation[i] = sqrt(covariance[k * p + k]);
+            k++;
+        }
+    memory_release(covariance);
     return status;
 }
 
-/* The columns of the pseudo-inverse A+ of A = [X 1] are the fits to the unit vectors, and the
- * diagonal of (A'A)^-1 = A+ A+' is what the deviations are made of. */
-static bg_status find_deviations(fit *f, bg_error *error)
+/* From parameters `start` to the optimum, by LAPACK. */
+static bg_status solve(const bg_example *e, const double *start, evaluation *v, bg_fit *found,
+                       bg_error *error)
 {
-    const bg_example *e = f->example;
-    size_t rows = e->rows, in = e->widths[0], out = e->widths[1];
-    double *units = memory_zeroed(rows, rows * sizeof *units);
-    double *inverse = memory_zeroed(rows, (in + 1) * sizeof *inverse);
-    bg_data *data = NULL;
-    bg_status status = units && inverse ? BG_OK : fail_memory(error, "the deviations");
-    for (size_t r = 0; status == BG_OK && r < rows; r++)
-        units[r * rows + r] = 1;
-    if (status == BG_OK)
-        status = bg_data_create(BG_F64, rows, in, rows, e->inputs, units, &data, error);
-    if (status == BG_OK)
-        status = bg_least_squares(data, inverse, NULL, error);
-    for (size_t k = 0; status == BG_OK && k <= in; k++) {
-        double sum = 0;
-        for (size_t r = 0; r < rows; r++)
-            sum += inverse[r * (in + 1) + k] * inverse[r * (in + 1) + k];
-        for (size_t j = 0; j < out; j++)
-            f->deviation[k < in ? example_weight(e, 1, j, k) : example_bias(e, 1, j)] =
-                f->residual_sd * sqrt(sum);
-    }
-    bg_data_free(data);
-    memory_release(units);
-    memory_release(inverse);
-    return status;
+    const bg_lm_options options = {.fixed = e->fixed, .threads = 1};
+    evaluation_set(v, start);
+    return e->rule == EXAMPLE_LEAST_SQUARES
+               ? bg_lstsq_fit(v->net, &sum_of_squares, v->data, found, error)
+               : bg_lm_fit(v->net, &sum_of_squares, v->data, &options, found, error);
 }
 
-static bg_status solve_linear(fit *f, bg_error *error)
+static bg_status solve_all(fit *f, evaluation *v, bg_error *error)
 {
     const bg_example *e = f->example;
-    size_t in = e->widths[0], out = e->widths[1];
-    bg_data *data;
-    double *weights = memory_zeroed(out, (in + 1) * sizeof *weights);
-    if (!weights)
-        return fail_memory(error, "the fit");
-    bg_status status =
-        bg_data_create(BG_F64, e->rows, in, out, e->inputs, e->targets, &data, error);
-    if (status == BG_OK) {
-        status = bg_least_squares(data, weights, NULL, error);
-        bg_data_free(data);
+    bg_fit found;
+    TRY(solve(e, e->starts ? e->starts : e->start, v, &found, error));
+    evaluation_parameters(v, f->parameters);
+    f->rss = found.rss;
+    size_t n = found.residuals, p = found.parameters;
+    f->residual_sd = n > p ? sqrt(found.rss / (double)(n - p)) : (double)NAN;
+    if (needs_deviations(e))
+        TRY(find_deviations(f, v, error));
+    for (size_t s = 1; s < e->start_count; s++) {
+        TRY(solve(e, e->starts + s * e->parameters, v, &found, error));
+        evaluation_parameters(v, v->parameters);
+        for (size_t i = 0; i < e->parameters; i++)
+            if (!(fabs(v->parameters[i] - f->parameters[i]) <=
+                  SAME_OPTIMUM * fabs(f->parameters[i])))
+                return fail(error, BG_E_NUMERIC, "training.starts[%zu] leads to another optimum",
+                            s);
     }
-    for (size_t j = 0; status == BG_OK && j < out; j++) {
-        const double *w = weights + j * (in + 1);
-        memcpy(f->parameters + example_weight(e, 1, j, 0), w, in * sizeof *w);
-        f->parameters[example_bias(e, 1, j)] = w[in];
-    }
-    memory_release(weights);
-    TRY(status);
-    TRY(measure_residuals(f, e->parameters, error));
-    return find_deviations(f, error);
+    return BG_OK;
 }
 
 bg_status fit_open(fit *f, const bg_example *example, bg_error *error)
@@ -84,10 +80,13 @@ bg_status fit_open(fit *f, const bg_example *example, bg_error *error)
     f->parameters = memory_zeroed(example->parameters, sizeof *f->parameters);
     f->deviation = memory_zeroed(example->parameters, sizeof *f->deviation);
     bg_status status = f->parameters && f->deviation ? BG_OK : fail_memory(error, "the fit");
+    evaluation v;
     if (status == BG_OK)
-        status = example->rule == EXAMPLE_LEAST_SQUARES
-                     ? solve_linear(f, error)
-                     : fail(error, BG_E_NUMERIC, "no solver for levenberg_marquardt");
+        status = evaluation_open(&v, example, BG_F64, error);
+    if (status == BG_OK) {
+        status = solve_all(f, &v, error);
+        evaluation_close(&v);
+    }
     if (status != BG_OK)
         fit_close(f);
     return status;
