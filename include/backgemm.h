@@ -594,8 +594,8 @@ BG_API bg_status bg_plan_choose(const bg_net_spec *spec, const bg_train_options 
 /* What this process has to work with.  Texts are "" and numbers 0 where the system does not tell.
  */
 typedef struct bg_machine {
-    char cpu[96];       /* the processor's name */
-    const char *widest; /* its widest vector instructions: "avx512", "avx2", "avx", "sse2", ... */
+    char cpu[96];        /* the processor's name */
+    const char *widest;  /* its widest vector instructions: "avx512", "avx2", "avx", "sse2", ... */
     const char *kernels; /* those that backgemm's own kernels use: "avx512", "avx2", "baseline" */
     int processors;      /* that are switched on */
     int affinity;        /* of those, in this process's mask */
@@ -619,8 +619,8 @@ typedef struct bg_machine {
 
     const char *coretype, *l2_size; /* OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, borrowed from the
                                        environment; NULL: not set */
-    char locale[64];        /* what LC_ALL, LC_NUMERIC or LANG ask for, "C" without */
-    bool locale_exists;     /* the system has it */
+    char locale[64];         /* what LC_ALL, LC_NUMERIC or LANG ask for, "C" without */
+    bool locale_exists;      /* the system has it */
     char locale_charset[32]; /* its character set, "UTF-8" */
     char decimal_point[8];   /* its decimal point; backgemm itself writes and reads "." always */
 } bg_machine;
@@ -753,6 +753,20 @@ typedef struct bg_judgement {
  * BG_E_DIVERGED: the training that the file describes does. */
 BG_API bg_status bg_example_verify(const bg_example *example, bg_dtype dtype,
                                    bg_judgement *findings, bg_error *error);
+
+/* Rows row[0], row[1], ... (from 0) of another data set, `count` of them; one may come more often.
+ * BG_E_ARGUMENT: there is no such row; BG_E_MEMORY. */
+BG_API bg_status bg_data_select(const bg_data *from, size_t count, const size_t *row,
+                                bg_data **data, bg_error *error);
+
+/* The median of repeated measurements, and an interval that holds the true one with a probability
+ * of 95 % at least, from the order of the values alone; below six values it is all of them. */
+typedef struct bg_interval {
+    double median, low, high;
+} bg_interval;
+
+/* Sorts the values; NAN of none. */
+BG_API bg_interval bg_median(size_t n, double *values);
 
 /* ------------------------------------------------------------------- sheets and numbers --- */
 

@@ -86,5 +86,31 @@ START_TEST(every_failed_allocation_is_clean)
 }
 END_TEST
 
-RUN_TESTS("dataset", rows_come_back_rounded, data_without_targets, bad_shapes_are_refused,
-          values_that_are_not_finite_name_their_row, every_failed_allocation_is_clean)
+START_TEST(selected_rows_are_copies_in_their_order)
+{
+    const size_t rows[] = {2, 0, 2, 1};
+    for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
+        bg_data *data, *chosen = NULL;
+        OK(bg_data_create((bg_dtype)dtype, 3, 2, 1, inputs, targets, &data, &problem));
+        OK(bg_data_select(data, 4, rows, &chosen, &problem));
+        ck_assert_uint_eq(bg_data_rows(chosen), 4);
+        for (size_t i = 0; i < 4; i++) {
+            double x[2], t[1], want_x[2], want_t[1];
+            bg_data_row(chosen, i, x, t);
+            bg_data_row(data, rows[i], want_x, want_t);
+            ck_assert(x[0] == want_x[0] && x[1] == want_x[1] && t[0] == want_t[0]);
+        }
+        bg_data_free(chosen);
+        chosen = NULL;
+        const size_t beyond = 3;
+        REFUSED(bg_data_select(data, 1, &beyond, &chosen, &problem), BG_E_ARGUMENT,
+                "there is no row 3");
+        ck_assert_ptr_null(chosen);
+        bg_data_free(data);
+    }
+}
+END_TEST
+
+RUN_TESTS("dataset", selected_rows_are_copies_in_their_order, rows_come_back_rounded,
+          data_without_targets, bad_shapes_are_refused, values_that_are_not_finite_name_their_row,
+          every_failed_allocation_is_clean)

@@ -30,7 +30,8 @@ static bool narrow_core(const bg_machine *m, finding *f)
     if (!m->blas_is_narrow)
         return false;
     PROBLEM("OpenBLAS runs its %s kernels (%s), but the processor has %s: every GEMM is slower "
-            "than it could be", m->blas_core, m->blas_kernels, m->widest);
+            "than it could be",
+            m->blas_core, m->blas_kernels, m->widest);
     if (m->coretype)
         FIX("unset OPENBLAS_CORETYPE (it is %s)", m->coretype);
     else
@@ -43,7 +44,8 @@ static bool set_l2_size(const bg_machine *m, finding *f)
     if (!m->l2_size)
         return false;
     PROBLEM("OPENBLAS_L2_SIZE=%s overrides the cache size that OpenBLAS would find, and its "
-            "blocking with it", m->l2_size);
+            "blocking with it",
+            m->l2_size);
     FIX("unset OPENBLAS_L2_SIZE");
     return true;
 }
@@ -53,7 +55,8 @@ static bool serial_blas(const bg_machine *m, finding *f)
     if (strcmp(m->blas_threading, "serial") != 0 || m->threads == 1)
         return false;
     PROBLEM("OpenBLAS is a build without threads, which need not bear calls from %d threads at "
-            "once", m->threads);
+            "once",
+            m->threads);
     FIX("install the OpenMP build (Debian: libopenblas0-openmp), or use --threads 1");
     return true;
 }
@@ -77,7 +80,8 @@ static bool disobedient_blas(const bg_machine *m, finding *f)
     if (m->blas_obeys)
         return false;
     PROBLEM("told to use one thread, OpenBLAS (%s build) uses more: threads get into each other's "
-            "way, and results may depend on their number", m->blas_threading);
+            "way, and results may depend on their number",
+            m->blas_threading);
     if (strcmp(m->blas_threading, "openmp") == 0)
         FIX("export OMP_NUM_THREADS=1; --threads still decides how many threads backgemm has");
     else
@@ -126,8 +130,9 @@ static bool too_many_threads(const bg_machine *m, finding *f)
             asked <= (uint64_t)m->threads)
             continue;
         PROBLEM("%s=%s, but this process may use %d processor%s (%s): backgemm uses no more, other "
-                "programs of this shell will", *name, value, m->threads,
-                m->threads == 1 ? "" : "s", m->threads < m->affinity ? "quota" : "affinity mask");
+                "programs of this shell will",
+                *name, value, m->threads, m->threads == 1 ? "" : "s",
+                m->threads < m->affinity ? "quota" : "affinity mask");
         FIX("export %s=%d", *name, m->threads);
         return true;
     }
@@ -158,7 +163,8 @@ static bool comma_locale(const bg_machine *m, finding *f)
     if (!m->locale_exists || strcmp(m->decimal_point, ".") == 0)
         return false;
     PROBLEM("the locale %s writes \"%s\" for a decimal point: backgemm reads and writes \".\", but "
-            "awk, sort and gnuplot may misread its numbers", m->locale, m->decimal_point);
+            "awk, sort and gnuplot may misread its numbers",
+            m->locale, m->decimal_point);
     FIX("export LC_ALL=C.UTF-8");
     return true;
 }
@@ -241,8 +247,8 @@ int doctor_run(command *c)
         return code;
     text out = text_open(NULL);
     out.for_people = !c->value[OPT_JSON].flag;
-    size_t found = c->value[OPT_JSON].flag ? add_json(&out, &m)
-                                           : add_text(&out, &m, c->value[OPT_LOOK].flag);
+    size_t found =
+        c->value[OPT_JSON].flag ? add_json(&out, &m) : add_text(&out, &m, c->value[OPT_LOOK].flag);
     code = text_close(&out);
     return code == EXIT_DONE && found ? EXIT_CHECK : code;
 }

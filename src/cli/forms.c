@@ -107,3 +107,54 @@ int log_check(const char *who, const char *text)
         return EXIT_DONE;
     return misuse(who, "--log wants a name that ends in .jsonl or .csv, not \"%s\"", text);
 }
+
+/* "N,N,...", each 1..most. */
+static int counts_check(const char *who, const char *name, uint64_t most, const char *text)
+{
+    for (const char *word = text;; word++) {
+        size_t length = strcspn(word, ",");
+        uint64_t count;
+        if (!count_parse(word, length, &count))
+            return misuse(who, "--%s wants whole numbers such as 1,2,4, not \"%s\"", name, text);
+        if (count < 1 || count > most)
+            return misuse(who, "--%s %.*s is outside 1 <= N <= %llu", name, (int)length, word,
+                          (unsigned long long)most);
+        word += length;
+        if (!*word)
+            return EXIT_DONE;
+    }
+}
+
+int batches_check(const char *who, const char *text)
+{
+    return counts_check(who, "batch", UINT32_MAX, text);
+}
+
+int threads_check(const char *who, const char *text)
+{
+    return counts_check(who, "threads", 1024, text);
+}
+
+static const char *precision_at(const void *context, size_t i)
+{
+    (void)context;
+    return bg_name(BG_KIND_DTYPE, (int)i);
+}
+
+int precisions_check(const char *who, const char *text)
+{
+    for (const char *word = text;; word++) {
+        char name[40];
+        size_t length = strcspn(word, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(length < 39 ? length : 39), word);
+        if (bg_value(BG_KIND_DTYPE, name) < 0) {
+            const char *nearest = nearest_word(name, precision_at, NULL);
+            return misuse(who, "--precision knows no \"%s\"; %s%s", name,
+                          nearest ? "the nearest is " : "it takes f32, f64",
+                          nearest ? nearest : "");
+        }
+        word += length;
+        if (!*word)
+            return EXIT_DONE;
+    }
+}

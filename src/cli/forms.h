@@ -8,6 +8,9 @@ int activations_check(const char *who, const char *text);
 int init_check(const char *who, const char *text);
 int valid_check(const char *who, const char *text);
 int log_check(const char *who, const char *text);
+int batches_check(const char *who, const char *text);
+int threads_check(const char *who, const char *text);
+int precisions_check(const char *who, const char *text);
 int path_check(const char *who, const char *text);
 
 #endif

@@ -45,6 +45,15 @@ const verb verb_table[VERB_COUNT] = {
          "Prints every z, a, delta, gradient and new weight of the article's 2-3-1 network on its "
          "sample, as printed there, by its formulas, and by gradient descent.",
          0, 0, trace_run},
+    [VERB_BENCH] =
+        {"bench", "[NAME...]", "how fast training is on this machine",
+         "Times training steps of the workloads xor4, xor4M, parity16, mnist, wide, mini (default: "
+         "all), or of a network of one's own: --layers has all widths, inputs first, and "
+         "activations, loss and optimizer go with it.  Lists of batches, threads and precisions "
+         "make a grid.  Loss and gradient are checked first; lines are then timed in turns, beside "
+         "the FMA peak and the bare GEMM calls.  Every line comes with the command that repeats "
+         "it.",
+         0, MOST_OPERANDS, bench_run},
     [VERB_DOCTOR] =
         {"doctor", "", "what slows this machine down, and the fix for each finding",
          "Looks at the BLAS and its threads, at the kernels it runs against what the processor can "

@@ -6,8 +6,9 @@
 #define ON(verb) (1u << (verb))
 #define TRAIN ON(VERB_TRAIN)
 #define PLANNERS (TRAIN | ON(VERB_PLAN))
+#define SHAPERS (PLANNERS | ON(VERB_BENCH))
 #define READERS (PLANNERS | ON(VERB_PREDICT) | ON(VERB_EVAL))
-#define REPORTERS (PLANNERS | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
+#define REPORTERS (PLANNERS | ON(VERB_BENCH) | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
 #define REPLAYERS (ON(VERB_TRACE) | ON(VERB_VERIFY))
 #define EVERY ((1u << VERB_COUNT) - 1)
 #define CHOICE(bg) .names = (bg)
@@ -16,6 +17,7 @@
 static const char *const task_words[] = {"regress", "classify", "bits", NULL}; /* as bg_task */
 static const char *const sign_words[] = {"descent", "ascent", NULL};
 static const char *const format_words[] = {"text", "json", "md", NULL}; /* as bg_format */
+static const char *const bench_words[] = {"text", "json", "csv", NULL};
 static const char *const header_words[] = {"auto", "yes", "no", NULL};
 
 static bool is_truth_table(const command *c, const facts *f)
@@ -164,21 +166,21 @@ const option option_table[OPT_COUNT] = {
     [OPT_SCALE] = {"scale", 0, "WORD", KIND_CHOICE, PLANNERS, CHOICE(BG_KIND_SCALING),
         .defaults = {{"none", &truth_table}, {"standard", NULL}},
         .help = "how inputs are scaled: mean 0 and deviation 1, range 0 to 1, or none"},
-    [OPT_LAYERS] = {"layers", 'l', "N[,N...]", KIND_TEXT, PLANNERS, .check = layers_check,
+    [OPT_LAYERS] = {"layers", 'l', "N[,N...]", KIND_TEXT, SHAPERS, .check = layers_check,
         .unit = "units, 1 <= N <= 16777216; inputs+1; none for no hidden layer",
         .defaults = {{"none", &lstsq}, {"inputs+1", &truth_table}, {"10", &lm}, {"100", NULL}},
         .help = "widths of the hidden layers"},
-    [OPT_ACTIVATION] = {"activation", 'a', "NAME[,NAME...]", KIND_TEXT, PLANNERS,
+    [OPT_ACTIVATION] = {"activation", 'a', "NAME[,NAME...]", KIND_TEXT, SHAPERS,
         .check = activations_check,
         .defaults = {{"tanh", &lm}, {"sigmoid", &truth_table}, {"silu", NULL}},
         .help = "activation of all hidden layers, or of each: identity, sigmoid, tanh, relu, "
                 "leaky_relu, elu, softplus, gelu, silu"},
-    [OPT_OUTPUT_ACTIVATION] = {"output-activation", 0, "NAME", KIND_CHOICE, PLANNERS,
+    [OPT_OUTPUT_ACTIVATION] = {"output-activation", 0, "NAME", KIND_CHOICE, SHAPERS,
         CHOICE(BG_KIND_ACTIVATION),
         .defaults = {{"identity", &identity_end}, {"softmax", &cross_entropy}, {"sigmoid", &bits},
                      {"softmax", &classes}, {"identity", NULL}},
         .help = "activation of the last layer"},
-    [OPT_LOSS] = {"loss", 0, "NAME", KIND_CHOICE, PLANNERS, CHOICE(BG_KIND_LOSS),
+    [OPT_LOSS] = {"loss", 0, "NAME", KIND_CHOICE, SHAPERS, CHOICE(BG_KIND_LOSS),
         .defaults = {{"mse", &least_squares}, {"softmax_ce", &softmax_end},
                      {"bce", &sigmoid_end}, {"mse", NULL}},
         .help = "loss of one row"},
@@ -191,7 +193,7 @@ const option option_table[OPT_COUNT] = {
         .defaults = {{"he-normal", &relu_first}, {"glorot-uniform", NULL}},
         .help = "start weights: zeros, ones, constant:X, glorot-uniform, glorot-normal, "
                 "he-uniform, he-normal, lecun-uniform, lecun-normal, orthogonal, or a model file"},
-    [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, PLANNERS, CHOICE(BG_KIND_OPTIMIZER),
+    [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, SHAPERS, CHOICE(BG_KIND_OPTIMIZER),
         .defaults = {{"gd", &truth_table}, {"adam", NULL}}, .help = "how weights are updated"},
     [OPT_LR] = {"lr", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e4, .low_out = true,
         .defaults = {{"5", &sigmoid_table}, {"0.001", &adam}, {"0.1", &gd}, {"0.01", NULL}},
@@ -254,6 +256,24 @@ const option option_table[OPT_COUNT] = {
                 "does not exist means the beginning"},
     [OPT_DRY_RUN] = {"dry-run", 0, NULL, KIND_FLAG, TRAIN,
         .help = "print the plan of the run (engines, tiles, work, memory) and train nothing"},
+    [OPT_BATCH_LIST] = {"batch", 'b', "N[,N...]", KIND_TEXT, ON(VERB_BENCH), .check = batches_check,
+        .unit = "rows a step, 1 <= N <= 4294967295",
+        .absent = "the workload's own, 1024 with --layers", .help = "batch sizes of the grid"},
+    [OPT_THREADS_LIST] = {"threads", 'j', "N[,N...]", KIND_TEXT, ON(VERB_BENCH),
+        .check = threads_check, .unit = "1 <= N <= 1024",
+        .absent = "the processors that this process may use", .help = "thread counts of the grid"},
+    [OPT_PRECISION_LIST] = {"precision", 0, "WORD[,WORD]", KIND_TEXT, ON(VERB_BENCH),
+        .check = precisions_check, .defaults = {{"f32", NULL}},
+        .help = "precisions of the grid: f32, f64"},
+    [OPT_SECONDS] = {"seconds", 0, "X", KIND_NUMBER, ON(VERB_BENCH), .low = 0, .high = 3600,
+        .low_out = true, .unit = "a line that needs more for 6 rounds takes them",
+        .defaults = {{"2.5", NULL}}, .help = "time for each line"},
+    [OPT_VS] = {"vs", 0, NULL, KIND_FLAG, ON(VERB_BENCH),
+        .help = "compare: how many times as fast as the first line each line is, paired by round, "
+                "with its interval"},
+    [OPT_BENCH_FORMAT] = {"format", 0, "WORD", KIND_CHOICE, ON(VERB_BENCH), CHOICE_OF(bench_words),
+        .defaults = {{"text", NULL}}, .help = "of the results"},
+    [OPT_CSV] = {"csv", 0, NULL, KIND_FLAG, ON(VERB_BENCH), .help = "the same as --format csv"},
     [OPT_PROBA] = {"proba", 0, NULL, KIND_FLAG, ON(VERB_PREDICT),
         .help = "one column of probability for each class instead of the class"},
     [OPT_HEADER] = {"header", 0, "WORD", KIND_CHOICE, ON(VERB_PREDICT), CHOICE_OF(header_words),

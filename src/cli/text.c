@@ -109,6 +109,12 @@ void text_csv_cell(text *out, const char *words)
     text_add(out, "\"");
 }
 
+void text_drop(text *out)
+{
+    free(out->bytes);
+    *out = (text){0};
+}
+
 int text_close(text *out)
 {
     int code = EXIT_DONE;
@@ -121,7 +127,6 @@ int text_close(text *out)
         code = complain(EXIT_IO, "cannot write to standard output: %s", strerror(out->write_error));
     else if (out->path && bg_file_write(out->path, out->bytes, out->size, &error) != BG_OK)
         code = complain_error(&error);
-    free(out->bytes);
-    *out = (text){0};
+    text_drop(out);
     return code;
 }

@@ -10,6 +10,7 @@ int eval_run(command *c);
 int info_run(command *c);
 int plan_run(command *c);
 int trace_run(command *c);
+int bench_run(command *c);
 int doctor_run(command *c);
 int verify_run(command *c);
 

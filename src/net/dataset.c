@@ -1,5 +1,7 @@
 #include "net/dataset.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/status.h"
 
@@ -67,6 +69,27 @@ bg_status bg_data_create(bg_dtype dtype, size_t rows, size_t n_inputs, size_t n_
     if (status != BG_OK) {
         bg_data_free(made);
         return status;
+    }
+    *data = made;
+    return BG_OK;
+}
+
+bg_status bg_data_select(const bg_data *from, size_t count, const size_t *row, bg_data **data,
+                         bg_error *error)
+{
+    bg_data *made;
+    TRY(dataset_create(from->dtype, count, from->inputs, from->targets, &made, error));
+    size_t size = from->dtype == BG_F32 ? sizeof(float) : sizeof(double);
+    size_t x_size = from->inputs * size, t_size = from->targets * size;
+    for (size_t i = 0; i < count; i++) {
+        if (row[i] >= from->rows) {
+            bg_data_free(made);
+            return fail(error, BG_E_ARGUMENT, "there is no row %zu: the data have %zu", row[i],
+                        from->rows);
+        }
+        memcpy((char *)made->x + i * x_size, (const char *)from->x + row[i] * x_size, x_size);
+        if (t_size)
+            memcpy((char *)made->t + i * t_size, (const char *)from->t + row[i] * t_size, t_size);
     }
     *data = made;
     return BG_OK;
