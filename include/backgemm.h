@@ -625,7 +625,7 @@ typedef struct bg_machine {
     char decimal_point[8];   /* its decimal point; backgemm itself writes and reads "." always */
 } bg_machine;
 
-/* Looks and measures, for some 20 milliseconds.  Processor time is that of the whole process: other
+/* Looks and measures, for some 50 milliseconds.  Processor time is that of the whole process: other
  * threads of the caller should rest meanwhile.  BG_E_MEMORY. */
 BG_API bg_status bg_machine_describe(bg_machine *machine, bg_error *error);
 

@@ -67,6 +67,15 @@ const verb verb_table[VERB_COUNT] = {
          "digit, erratum (the source is wrong, the right value is shown), fails.  Ends with 5 "
          "when a number does not behave as the file says.",
          1, MOST_OPERANDS, verify_run},
+    [VERB_CHECK] =
+        {"check", "[[MODEL] DATA]", "gradient certificate: every partial derivative, verified",
+         "Holds every partial derivative of the loss against two references that share no code "
+         "with the engine, dual numbers and central differences in quad precision, and the update "
+         "of a training step against the first.  A derivative passes within what rounding in the "
+         "engine can explain.  With DATA alone, the network is that of train's options before "
+         "training; with none, small networks of every activation, loss, reduction and precision "
+         "are checked.  Exit code 5 when a derivative fails.",
+         0, 2, check_run},
 };
 
 /* What else may stand in the place of a verb. */

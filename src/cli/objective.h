@@ -4,7 +4,8 @@
 
 #include "backgemm.h"
 
-/* Says what does not fit; returns an exit code. */
-int objective_check(bg_loss loss, bg_activation output, bg_task task, const bg_data *data);
+/* Says for the verb `who` what does not fit; returns an exit code. */
+int objective_check(const char *who, bg_loss loss, bg_activation output, bg_task task,
+                    const bg_data *data);
 
 #endif

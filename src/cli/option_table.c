@@ -6,9 +6,10 @@
 #define ON(verb) (1u << (verb))
 #define TRAIN ON(VERB_TRAIN)
 #define PLANNERS (TRAIN | ON(VERB_PLAN))
-#define SHAPERS (PLANNERS | ON(VERB_BENCH))
-#define READERS (PLANNERS | ON(VERB_PREDICT) | ON(VERB_EVAL))
-#define REPORTERS (PLANNERS | ON(VERB_BENCH) | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
+#define NETWORKS (PLANNERS | ON(VERB_CHECK))
+#define SHAPERS (NETWORKS | ON(VERB_BENCH))
+#define READERS (NETWORKS | ON(VERB_PREDICT) | ON(VERB_EVAL))
+#define REPORTERS (NETWORKS | ON(VERB_BENCH) | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
 #define REPLAYERS (ON(VERB_TRACE) | ON(VERB_VERIFY))
 #define EVERY ((1u << VERB_COUNT) - 1)
 #define CHOICE(bg) .names = (bg)
@@ -160,10 +161,10 @@ const option option_table[OPT_COUNT] = {
     [OPT_ROWS] = {"rows", 0, "A:B|N", KIND_TEXT, READERS, .check = rows_check,
         .unit = "rows, 1 <= A <= B, both ends in; A: and :B leave one end open, N is 1:N",
         .absent = "all rows", .help = "keep rows A to B of DATA"},
-    [OPT_TASK] = {"task", 0, "WORD", KIND_CHOICE, PLANNERS, CHOICE_OF(task_words),
+    [OPT_TASK] = {"task", 0, "WORD", KIND_CHOICE, NETWORKS, CHOICE_OF(task_words),
         .absent = "text is classes, truth tables are bits, numbers are regression",
         .help = "what the targets are"},
-    [OPT_SCALE] = {"scale", 0, "WORD", KIND_CHOICE, PLANNERS, CHOICE(BG_KIND_SCALING),
+    [OPT_SCALE] = {"scale", 0, "WORD", KIND_CHOICE, NETWORKS, CHOICE(BG_KIND_SCALING),
         .defaults = {{"none", &truth_table}, {"standard", NULL}},
         .help = "how inputs are scaled: mean 0 and deviation 1, range 0 to 1, or none"},
     [OPT_LAYERS] = {"layers", 'l', "N[,N...]", KIND_TEXT, SHAPERS, .check = layers_check,
@@ -184,16 +185,18 @@ const option option_table[OPT_COUNT] = {
         .defaults = {{"mse", &least_squares}, {"softmax_ce", &softmax_end},
                      {"bce", &sigmoid_end}, {"mse", NULL}},
         .help = "loss of one row"},
-    [OPT_REDUCTION] = {"reduction", 0, "WORD", KIND_CHOICE, PLANNERS, CHOICE(BG_KIND_REDUCTION),
+    [OPT_REDUCTION] = {"reduction", 0, "WORD", KIND_CHOICE, NETWORKS, CHOICE(BG_KIND_REDUCTION),
         .defaults = {{"mean", NULL}}, .help = "how the losses of a batch become one"},
-    [OPT_L2] = {"l2", 0, "X", KIND_NUMBER, PLANNERS, .low = 0, .high = 1e6,
+    [OPT_L2] = {"l2", 0, "X", KIND_NUMBER, NETWORKS, .low = 0, .high = 1e6,
         .defaults = {{"0", NULL}},
         .help = "adds X/2 times the sum of squared weights (not biases) to the loss"},
-    [OPT_INIT] = {"init", 0, "SCHEME|constant:X|FILE", KIND_TEXT, TRAIN, .check = init_check,
+    [OPT_INIT] = {"init", 0, "SCHEME|constant:X|FILE", KIND_TEXT, TRAIN | ON(VERB_CHECK),
+        .check = init_check,
         .defaults = {{"he-normal", &relu_first}, {"glorot-uniform", NULL}},
         .help = "start weights: zeros, ones, constant:X, glorot-uniform, glorot-normal, "
                 "he-uniform, he-normal, lecun-uniform, lecun-normal, orthogonal, or a model file"},
-    [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, SHAPERS, CHOICE(BG_KIND_OPTIMIZER),
+    [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, PLANNERS | ON(VERB_BENCH),
+        CHOICE(BG_KIND_OPTIMIZER),
         .defaults = {{"gd", &truth_table}, {"adam", NULL}}, .help = "how weights are updated"},
     [OPT_LR] = {"lr", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e4, .low_out = true,
         .defaults = {{"5", &sigmoid_table}, {"0.001", &adam}, {"0.1", &gd}, {"0.01", NULL}},
@@ -219,10 +222,10 @@ const option option_table[OPT_COUNT] = {
         .word = "all", .unit = "rows an update",
         .defaults = {{"all", &least_squares}, {"all", &truth_table}, {"64", NULL}},
         .help = "batch size; with N below the row count the rows are shuffled for every epoch"},
-    [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, PLANNERS, .least = 0, .most = UINT64_MAX,
+    [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, NETWORKS, .least = 0, .most = UINT64_MAX,
         .defaults = {{"1", NULL}},
-        .help = "of start weights, shuffle and --valid FRACTION; same seed, same bits"},
-    [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, PLANNERS | REPLAYERS,
+        .help = "of start weights, shuffle, --valid FRACTION, --sample; same seed, same bits"},
+    [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, NETWORKS | REPLAYERS,
         CHOICE(BG_KIND_DTYPE),
         .defaults = {{"f64", &least_squares}, {"f64", &worked_example}, {"f32", NULL}},
         .help = "of all arithmetic"},
@@ -274,6 +277,10 @@ const option option_table[OPT_COUNT] = {
     [OPT_BENCH_FORMAT] = {"format", 0, "WORD", KIND_CHOICE, ON(VERB_BENCH), CHOICE_OF(bench_words),
         .defaults = {{"text", NULL}}, .help = "of the results"},
     [OPT_CSV] = {"csv", 0, NULL, KIND_FLAG, ON(VERB_BENCH), .help = "the same as --format csv"},
+    [OPT_SAMPLE] = {"sample", 0, "N", KIND_COUNT, ON(VERB_CHECK), .least = 1, .most = 1000000000000,
+        .unit = "derivatives, drawn by the seed, equal shares of the layers",
+        .absent = "all by dual numbers, and by differences as many as a few seconds allow",
+        .help = "look at N derivatives only, each by both references"},
     [OPT_PROBA] = {"proba", 0, NULL, KIND_FLAG, ON(VERB_PREDICT),
         .help = "one column of probability for each class instead of the class"},
     [OPT_HEADER] = {"header", 0, "WORD", KIND_CHOICE, ON(VERB_PREDICT), CHOICE_OF(header_words),

@@ -41,6 +41,9 @@ void training_close(training *t);
  * fits: the first part of training_open.  *schema is the caller's, made or not. */
 int training_read(training *t, bg_schema **schema);
 
+/* The network of the options, with its start weights: the second part.  *net is the caller's. */
+int training_net(const command *c, const bg_schema *schema, bg_net **net);
+
 /* Up to the end, a stop or a divergence; says what went wrong, but leaves a divergence to the
  * caller. */
 int training_loop(training *t);

@@ -140,7 +140,7 @@ int training_read(training *t, bg_schema **schema)
     if (code == EXIT_DONE)
         code = read_valid(t, *schema, dtype);
     if (code == EXIT_DONE)
-        code = objective_check((bg_loss)t->c->value[OPT_LOSS].choice,
+        code = objective_check(t->c->verb->name, (bg_loss)t->c->value[OPT_LOSS].choice,
                                (bg_activation)t->c->value[OPT_OUTPUT_ACTIVATION].choice,
                                bg_schema_task(*schema), t->data);
     if (code == EXIT_DONE)
@@ -150,7 +150,7 @@ int training_read(training *t, bg_schema **schema)
 
 /* ---------------------------------------------------------------------- start weights --- */
 
-static int init_from_file(const char *path, bg_net *net)
+static int init_from_file(const char *who, const char *path, bg_net *net)
 {
     bg_model *from;
     bg_error error;
@@ -159,11 +159,11 @@ static int init_from_file(const char *path, bg_net *net)
     const bg_net *other = bg_model_const_net(from);
     int code = EXIT_DONE;
     if (bg_net_layers(other) != bg_net_layers(net))
-        code = misuse("train", "--init: %s has %zu layers, not %zu", path, bg_net_layers(other),
+        code = misuse(who, "--init: %s has %zu layers, not %zu", path, bg_net_layers(other),
                       bg_net_layers(net));
     for (size_t l = 0; code == EXIT_DONE && l <= bg_net_layers(net); l++)
         if (bg_net_width(other, l) != bg_net_width(net, l))
-            code = misuse("train", "--init: layer %zu of %s has %zu units, not %zu", l, path,
+            code = misuse(who, "--init: layer %zu of %s has %zu units, not %zu", l, path,
                           bg_net_width(other, l), bg_net_width(net, l));
     if (code == EXIT_DONE)
         code = parameters_copy(other, net);
@@ -180,13 +180,13 @@ static int init_net(const command *c, bg_net *net)
     if (strncmp(words, "constant:", 9) == 0 && bg_number_parse(words + 9, &constant))
         scheme = BG_CONSTANT;
     if (scheme < 0)
-        return init_from_file(words, net);
+        return init_from_file(c->verb->name, words, net);
     if (bg_net_init(net, (bg_init)scheme, constant, c->value[OPT_SEED].count, &error) != BG_OK)
         return complain_error(&error);
     return EXIT_DONE;
 }
 
-static int create_net(const command *c, const bg_schema *schema, bg_net **net)
+int training_net(const command *c, const bg_schema *schema, bg_net **net)
 {
     shape s = {0};
     bg_error error;
@@ -253,7 +253,7 @@ int training_open(command *c, training *t)
     if (code == EXIT_DONE)
         code = training_read(t, &schema);
     if (code == EXIT_DONE)
-        code = create_net(c, schema, &net);
+        code = training_net(c, schema, &net);
     if (code == EXIT_DONE) {
         fill_options(t);
         if (bg_model_create(net, schema, &t->options.objective, &t->model, &error) != BG_OK)

@@ -1,0 +1,119 @@
+#include "certificate.h"
+#include "files.h"
+#include "talk.h"
+#include "training.h"
+#include "verbs.h"
+
+/* What is the model's own. */
+static const option_id settings[] = {OPT_TASK, OPT_SCALE, OPT_LAYERS, OPT_ACTIVATION,
+                                     OPT_OUTPUT_ACTIVATION, OPT_LOSS, OPT_REDUCTION, OPT_L2,
+                                     OPT_INIT, OPT_PRECISION};
+/* What means nothing without data. */
+static const option_id readings[] = {OPT_TARGET, OPT_ROWS, OPT_SAMPLE};
+
+static int refuse(const command *c, const option_id *ids, size_t count, const char *why)
+{
+    for (size_t i = 0; i < count; i++)
+        if (c->given[ids[i]])
+            return misuse("check", "--%s %s", option_table[ids[i]].name, why);
+    return EXIT_DONE;
+}
+#define REFUSE(c, ids, why) refuse(c, ids, sizeof(ids) / sizeof *(ids), why)
+
+static int print(const certified *what)
+{
+    text out = text_open(NULL);
+    bool json = what->c->value[OPT_JSON].flag;
+    out.for_people = !json;
+    if (json)
+        certificate_add_json(&out, what);
+    else
+        certificate_add_text(&out, what);
+    int code = text_close(&out);
+    return code == EXIT_DONE && !what->certificate->certified ? EXIT_CHECK : code;
+}
+
+static int certify(const command *c, const char *model, const bg_net *net,
+                   const bg_objective *objective, const bg_data *data)
+{
+    bg_certificate *certificate;
+    bg_error error;
+    size_t sample = c->given[OPT_SAMPLE] ? (size_t)c->value[OPT_SAMPLE].count : 0;
+    bg_certify_options options = {.sample = sample,
+                                  .differences = sample,
+                                  .seed = c->value[OPT_SEED].count,
+                                  .threads = (int)c->value[OPT_THREADS].count};
+    if (bg_certify(net, objective, data, &options, &certificate, &error) != BG_OK)
+        return complain_error(&error);
+    const certified what = {.c = c,
+                            .model = model,
+                            .data = c->operand[c->operands - 1],
+                            .net = net,
+                            .objective = objective,
+                            .certificate = certificate,
+                            .seed = options.seed};
+    int code = print(&what);
+    bg_certificate_free(certificate);
+    return code;
+}
+
+static int check_model(command *c)
+{
+    bg_model *model = NULL;
+    bg_table *table = NULL;
+    bg_data *data = NULL;
+    bg_error error;
+    options_default(c, &(facts){0});
+    int code = REFUSE(c, settings, "is the model's own");
+    if (code == EXIT_DONE)
+        code = input_once(c, c->operand[0], c->operand[1]);
+    if (code == EXIT_DONE)
+        code = model_read(c->operand[0], &model);
+    if (code == EXIT_DONE)
+        code = table_read(c, c->operand[1], (bg_read_options){0}, &table);
+    if (code == EXIT_DONE &&
+        bg_schema_encode(bg_model_schema(model), table, bg_net_dtype(bg_model_const_net(model)),
+                         true, &data, &error) != BG_OK)
+        code = complain_error(&error);
+    if (code == EXIT_DONE)
+        code = certify(c, c->operand[0], bg_model_const_net(model), bg_model_objective(model),
+                       data);
+    bg_data_free(data);
+    bg_table_free(table);
+    bg_model_free(model);
+    return code;
+}
+
+/* The network that train would start from. */
+static int check_start(command *c)
+{
+    training t = {.c = c};
+    bg_schema *schema = NULL;
+    bg_net *net = NULL;
+    int code = training_read(&t, &schema);
+    if (code == EXIT_DONE)
+        code = training_net(c, schema, &net);
+    if (code == EXIT_DONE) {
+        bg_objective objective = {.loss = (bg_loss)c->value[OPT_LOSS].choice,
+                                  .reduction = (bg_reduction)c->value[OPT_REDUCTION].choice,
+                                  .l2 = c->value[OPT_L2].number};
+        code = certify(c, NULL, net, &objective, t.data);
+    }
+    bg_net_free(net);
+    bg_schema_free(schema);
+    training_close(&t);
+    return code;
+}
+
+int check_run(command *c)
+{
+    if (c->operands == 2)
+        return check_model(c);
+    if (c->operands == 1)
+        return check_start(c);
+    int code = REFUSE(c, settings, "needs DATA");
+    if (code == EXIT_DONE)
+        code = REFUSE(c, readings, "needs DATA");
+    options_default(c, &(facts){0});
+    return code == EXIT_DONE ? check_everything(c) : code;
+}
