@@ -119,6 +119,13 @@ typedef enum bg_reduction { BG_MEAN, BG_SUM, BG_REDUCTION_COUNT } bg_reduction;
  * momentum   v = mu v + g;  W -= lr v
  * nesterov   v = mu v + g;  W -= lr (g + mu v)                          (PyTorch's form)
  * adam       Kingma and Ba 2015, algorithm 1, epsilon outside the root, both means bias-corrected
+ * adamw      Loshchilov and Hutter 2019: W -= lr weight_decay W, then adam; PyTorch's form, biases
+ *            included
+ * rmsprop    v = alpha v + (1-alpha) g^2;  W -= lr g / (sqrt(v) + epsilon)   (Hinton 2012)
+ * adagrad    v = v + g^2;  W -= lr g / (sqrt(v) + epsilon)       (Duchi, Hazan and Singer 2011)
+ * rprop      each parameter has a step, lr at first: times 1.2 while the sign of g stays, times 0.5
+ *            when it changes, within 1e-6..50; W -= step sign(g), but stays where the sign has
+ *            changed (Riedmiller and Braun 1993, PyTorch's form).  For full batches
  * lstsq      the least-squares solution in closed form, for one identity layer
  * lm         Levenberg and Marquardt: P -= (J'J + mu I)^-1 g, all rows at once
  */
@@ -127,6 +134,10 @@ typedef enum bg_optimizer {
     BG_MOMENTUM,
     BG_NESTEROV,
     BG_ADAM,
+    BG_ADAMW,
+    BG_RMSPROP,
+    BG_ADAGRAD,
+    BG_RPROP,
     BG_LSTSQ, /* from here on no learning rate: see least squares */
     BG_LM,
     BG_OPTIMIZER_COUNT
@@ -358,19 +369,22 @@ BG_API const double *bg_trace_pull(const bg_trace *trace, size_t layer);
 typedef struct bg_train_options {
     bg_objective objective;
     bg_optimizer optimizer;
-    double lr;                    /* > 0 */
-    bool ascent;                  /* P := P + lr g, as the article writes it; descent otherwise */
-    double momentum;              /* momentum, nesterov; 0..1 */
-    double beta1, beta2, epsilon; /* adam */
-    size_t batch;                 /* rows a step; 0: all rows */
-    uint64_t seed;    /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
-    int threads;      /* 0: the default */
-    double stop_loss; /* stop after an epoch whose loss is at most this; NAN: never */
+    double lr;           /* > 0 */
+    bool ascent;         /* P := P + lr g, as the article writes it; descent otherwise */
+    double momentum;     /* momentum, nesterov; 0..1 */
+    double beta1, beta2; /* adam, adamw */
+    double epsilon;      /* adam, adamw, rmsprop, adagrad */
+    double alpha;        /* rmsprop */
+    double weight_decay; /* adamw */
+    size_t batch;        /* rows a step; 0: all rows */
+    uint64_t seed;       /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
+    int threads;         /* 0: the default */
+    double stop_loss;    /* stop after an epoch whose loss is at most this; NAN: never */
     const volatile sig_atomic_t *stop; /* not NULL: finish the step and return once it is nonzero */
 } bg_train_options;
 
 /* Fills in the defaults: mse, mean, gd, lr 0.1, momentum 0.9, betas 0.9 and 0.999, epsilon 1e-8,
- * all rows. */
+ * alpha 0.99, weight decay 0.01, all rows. */
 BG_API void bg_train_defaults(bg_train_options *options);
 
 typedef struct bg_trainer bg_trainer;
@@ -412,8 +426,9 @@ BG_API int bg_trainer_threads(const bg_trainer *trainer);
  * least 1. */
 BG_API int bg_threads_available(void);
 
-/* State beyond the parameters, so that a run can go on: the count of vectors (0 for gd, 1 momentum,
- * 2 adam: m, v), each like the parameters of bg_gradient. */
+/* State beyond the parameters, so that a run can go on: the count of vectors (0 for gd; 1 momentum,
+ * nesterov, rmsprop, adagrad; 2 adam, adamw: m, v; 2 rprop: gradient, step), each like the
+ * parameters of bg_gradient. */
 BG_API size_t bg_trainer_state_vectors(const bg_trainer *trainer);
 BG_API void bg_trainer_get_state(const bg_trainer *trainer, size_t vector, double *values);
 /* Puts back what get gave, with the progress of that time (epochs, steps, loss). */
@@ -554,6 +569,9 @@ BG_API bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, doubl
  * as in any step.  It counts as a step; the loss of its epoch is NAN.  BG_E_ARGUMENT: a value that
  * is not finite. */
 BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error);
+
+/* The learning rate from the next step on.  BG_E_ARGUMENT: as in bg_trainer_create. */
+BG_API bg_status bg_trainer_set_lr(bg_trainer *trainer, double lr, bg_error *error);
 
 /* -------------------------------------------------------------------------------- plan --- */
 

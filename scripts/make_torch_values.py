@@ -21,7 +21,8 @@ sigmoid; mse; mean), 12 rows, ten steps on all rows.
     train/NET/widths                  1 x 3    n[0..2]
     train/NET/inputs, targets        12 x n0, 12 x n2
     train/NET/start                   1 x P    parameters before the first step
-    train/NET/OPTIMIZER/settings      1 x 5    lr, momentum, beta1, beta2, epsilon (0: not used)
+    train/NET/OPTIMIZER/settings      1 x 5    lr, momentum, beta1, beta2, epsilon (0: not used);
+                                  or  1 x 7    and alpha, weight decay
     train/NET/OPTIMIZER/loss          1 x 10   before each step
     train/NET/OPTIMIZER/parameters   10 x P    after each step
 
@@ -73,13 +74,21 @@ LOSSES = {
 MIDDLE = {"identity": 0.5, "sigmoid": 0.0, "tanh": 0.55, "relu": 0.5, "leaky_relu": 0.5, "elu": 0.5,
           "softplus": -0.43, "gelu": 0.67, "silu": 0.77, "softmax": 0.0}
 
-OPTIMIZERS = {
+OPTIMIZERS = {  # settings: see above
     "gd": ((0.5, 0, 0, 0, 0), lambda p, s: torch.optim.SGD(p, lr=s[0])),
     "momentum": ((0.1, 0.9, 0, 0, 0), lambda p, s: torch.optim.SGD(p, lr=s[0], momentum=s[1])),
     "nesterov": ((0.1, 0.9, 0, 0, 0),
                  lambda p, s: torch.optim.SGD(p, lr=s[0], momentum=s[1], nesterov=True)),
     "adam": ((0.01, 0, 0.9, 0.999, 1e-8),
              lambda p, s: torch.optim.Adam(p, lr=s[0], betas=(s[2], s[3]), eps=s[4])),
+    "adamw": ((0.01, 0, 0.9, 0.999, 1e-8, 0, 0.05),
+              lambda p, s: torch.optim.AdamW(p, lr=s[0], betas=(s[2], s[3]), eps=s[4],
+                                             weight_decay=s[6])),
+    "rmsprop": ((0.01, 0, 0, 0, 1e-8, 0.98, 0),
+                lambda p, s: torch.optim.RMSprop(p, lr=s[0], eps=s[4], alpha=s[5])),
+    "adagrad": ((0.05, 0, 0, 0, 1e-10, 0, 0),
+                lambda p, s: torch.optim.Adagrad(p, lr=s[0], eps=s[4])),
+    "rprop": ((0.01, 0, 0, 0, 0, 0, 0), lambda p, s: torch.optim.Rprop(p, lr=s[0])),
 }
 
 NETS = {  # widths, activations, loss

@@ -13,7 +13,9 @@ static optimizer_rates rates_at(int step)
                          .momentum = (real)0.9,
                          .beta1 = (real)0.9,
                          .beta2 = (real)0.999,
-                         .epsilon = (real)1e-8};
+                         .epsilon = (real)1e-8,
+                         .alpha = (real)0.98,
+                         .keep = (real)0.995};
     r.step_size = (real)(0.05 / (1 - pow((double)r.beta1, step)));
     r.root_correction = (real)sqrt(1 - pow((double)r.beta2, step));
     return r;
@@ -62,12 +64,49 @@ static wide adam(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *s1)
     return size;
 }
 
+static wide adamw(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *s1)
+{
+    *p *= (wide)r->keep;
+    return adam(r, g, p, s0, s1);
+}
+
+static wide rmsprop(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *s1)
+{
+    (void)s1;
+    *s0 = (wide)r->alpha * *s0 + (1 - (wide)r->alpha) * g * g;
+    wide change = (wide)r->lr * g / (sqrtl(*s0) + (wide)r->epsilon);
+    *p -= change;
+    return fabsl(*p) + 2 * fabsl(change);
+}
+
+static wide adagrad(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *s1)
+{
+    (void)s1;
+    *s0 += g * g;
+    wide change = (wide)r->lr * g / (sqrtl(*s0) + (wide)r->epsilon);
+    *p -= change;
+    return fabsl(*p) + 2 * fabsl(change);
+}
+
+/* s0: gradient before, s1: step, 0 before the first. */
+static wide rprop(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *s1)
+{
+    wide same = g * *s0;
+    *s1 = *s1 == 0 ? (wide)r->lr : *s1;
+    if (same != 0)
+        *s1 = fminl(fmaxl(*s1 * (same > 0 ? (wide)(real)1.2 : 0.5L), (wide)(real)1e-6), 50);
+    *s0 = same < 0 ? 0 : g;
+    *p -= *s0 == 0 ? 0 : copysignl(*s1, *s0);
+    return fabsl(*p) + 2 * *s1;
+}
+
 static const struct {
     bg_optimizer optimizer;
     size_t vectors;
     formula step;
-} formulas[] = {
-    {BG_GD, 0, gd}, {BG_MOMENTUM, 1, momentum}, {BG_NESTEROV, 1, nesterov}, {BG_ADAM, 2, adam}};
+} formulas[] = {{BG_GD, 0, gd},           {BG_MOMENTUM, 1, momentum}, {BG_NESTEROV, 1, nesterov},
+                {BG_ADAM, 2, adam},       {BG_ADAMW, 2, adamw},       {BG_RMSPROP, 1, rmsprop},
+                {BG_ADAGRAD, 1, adagrad}, {BG_RPROP, 2, rprop}};
 
 static void check_value(real got, wide want, wide size, const char *what, int step)
 {
@@ -133,6 +172,7 @@ START_TEST(zero_gradients_leave_a_fresh_start_alone)
 {
     for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++) {
         optimizer_rates r = rates_at(1);
+        r.keep = 1; /* adamw's decay needs no gradient */
         real *p = make_reals(N, 1), *before = make_reals(N, 1), g[N] = {0}, s0[N] = {0},
              s1[N] = {0};
         optimizer_find(formulas[i].optimizer)->update(&r, N, p, g, (real *const[]){s0, s1});
@@ -145,9 +185,10 @@ END_TEST
 
 START_TEST(a_negative_rate_climbs)
 {
-    for (size_t i = 0; i < 3; i++) { /* adam's rate is in step_size */
+    for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++) {
         optimizer_rates r = rates_at(1);
         r.lr = -r.lr;
+        r.step_size = -r.step_size;
         real p = 0, g = 2, s0 = 0, s1 = 0;
         optimizer_find(formulas[i].optimizer)->update(&r, 1, &p, &g, (real *const[]){&s0, &s1});
         ck_assert(p > 0);

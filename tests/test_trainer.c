@@ -34,14 +34,12 @@ static void follow_torch(size_t n, bg_optimizer optimizer)
     bg_train_defaults(&options);
     options.objective.loss = oracle_nets[n].loss;
     options.optimizer = optimizer;
-    options.lr = settings.values[0];
-    if (optimizer == BG_MOMENTUM || optimizer == BG_NESTEROV)
-        options.momentum = settings.values[1];
-    if (optimizer == BG_ADAM) {
-        options.beta1 = settings.values[2];
-        options.beta2 = settings.values[3];
-        options.epsilon = settings.values[4];
-    }
+    double *const constants[] = {&options.lr,          &options.momentum, &options.beta1,
+                                 &options.beta2,       &options.epsilon,  &options.alpha,
+                                 &options.weight_decay};
+    for (size_t i = 0; i < settings.columns; i++)
+        if (settings.values[i] != 0) /* 0: not used */
+            *constants[i] = settings.values[i];
     bg_trainer *trainer;
     ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
     double *got = calloc(start.columns, sizeof *got);

@@ -81,7 +81,20 @@ static bool starts_with_relu(const command *c, const facts *f)
 static bool is_adam(const command *c, const facts *f)
 {
     (void)f;
-    return c->value[OPT_OPTIMIZER].choice == BG_ADAM;
+    int optimizer = c->value[OPT_OPTIMIZER].choice;
+    return optimizer == BG_ADAM || optimizer == BG_ADAMW;
+}
+
+static bool is_adagrad(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_OPTIMIZER].choice == BG_ADAGRAD;
+}
+
+static bool is_rprop(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_OPTIMIZER].choice == BG_RPROP;
 }
 
 static bool is_gd(const command *c, const facts *f)
@@ -140,7 +153,9 @@ static const condition softmax_end = {"after softmax", ends_in_softmax};
 static const condition sigmoid_end = {"after sigmoid for classes and bits of a file",
                                       ends_in_sigmoid};
 static const condition relu_first = {"after relu, leaky_relu, elu", starts_with_relu};
-static const condition adam = {"for adam", is_adam};
+static const condition adam = {"for adam and adamw", is_adam};
+static const condition adagrad = {"for adagrad", is_adagrad};
+static const condition rprop = {"for rprop", is_rprop};
 static const condition gd = {"for gd", is_gd};
 static const condition lstsq = {"for lstsq", is_lstsq};
 static const condition lm = {"for lm", is_lm};
@@ -204,11 +219,18 @@ const option option_table[OPT_COUNT] = {
     [OPT_MOMENTUM] = {"momentum", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
         .defaults = {{"0.9", NULL}}, .help = "of momentum and nesterov"},
     [OPT_BETA1] = {"beta1", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
-        .defaults = {{"0.9", NULL}}, .help = "adam's decay of the mean gradient"},
+        .defaults = {{"0.9", NULL}}, .help = "decay of the mean gradient of adam and adamw"},
     [OPT_BETA2] = {"beta2", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
-        .defaults = {{"0.999", NULL}}, .help = "adam's decay of the mean squared gradient"},
+        .defaults = {{"0.999", NULL}},
+        .help = "decay of the mean squared gradient of adam and adamw"},
     [OPT_EPSILON] = {"epsilon", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .low_out = true,
-        .defaults = {{"1e-08", NULL}}, .help = "adam's guard against division by 0"},
+        .defaults = {{"1e-10", &adagrad}, {"1e-08", NULL}},
+        .help = "guard against division by 0 of adam, adamw, rmsprop and adagrad"},
+    [OPT_ALPHA] = {"alpha", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
+        .defaults = {{"0.99", NULL}}, .help = "decay of the mean squared gradient of rmsprop"},
+    [OPT_WEIGHT_DECAY] = {"weight-decay", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e6,
+        .defaults = {{"0.01", NULL}},
+        .help = "adamw shrinks every parameter by lr X of itself; the others have --l2"},
     [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN, CHOICE_OF(sign_words),
         .defaults = {{"descent", NULL}},
         .help = "descent subtracts the step; ascent adds it (W + lr g), as the article's "
@@ -220,7 +242,8 @@ const option option_table[OPT_COUNT] = {
         .help = "how long to train"},
     [OPT_BATCH] = {"batch", 'b', "N|all", KIND_COUNT, PLANNERS, .least = 1, .most = 1000000000000,
         .word = "all", .unit = "rows an update",
-        .defaults = {{"all", &least_squares}, {"all", &truth_table}, {"64", NULL}},
+        .defaults = {{"all", &least_squares}, {"all", &rprop}, {"all", &truth_table},
+                     {"64", NULL}},
         .help = "batch size; with N below the row count the rows are shuffled for every epoch"},
     [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, NETWORKS, .least = 0, .most = UINT64_MAX,
         .defaults = {{"1", NULL}},

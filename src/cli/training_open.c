@@ -218,6 +218,8 @@ static void fill_options(training *t)
     t->options.beta1 = v[OPT_BETA1].number;
     t->options.beta2 = v[OPT_BETA2].number;
     t->options.epsilon = v[OPT_EPSILON].number;
+    t->options.alpha = v[OPT_ALPHA].number;
+    t->options.weight_decay = v[OPT_WEIGHT_DECAY].number;
     t->options.batch = batch >= t->rows ? 0 : batch;
     t->options.seed = v[OPT_SEED].count;
     t->options.threads = (int)v[OPT_THREADS].count;

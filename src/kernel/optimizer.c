@@ -3,7 +3,7 @@
 #include "base/real.h"
 #include "kernel/lanes.h"
 
-/* The first three are plain loops: element by element and without contraction, a compiler's vectors
+/* Most are plain loops: element by element and without contraction, a compiler's vectors
  * give the same bits. */
 
 static void gd_update(const optimizer_rates *rates, size_t n, real *restrict p,
@@ -72,9 +72,68 @@ static void adam_update(const optimizer_rates *rates, size_t n, real *restrict p
     }
 }
 
+static void adamw_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                         const real *restrict g, real *const *s)
+{
+    real keep = rates->keep;
+    for (size_t i = 0; i < n; i++)
+        p[i] *= keep;
+    adam_update(rates, n, p, g, s);
+}
+
+/* p -= lr g / (sqrt(v) + epsilon) */
+static void scaled_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                          const real *restrict g, const real *restrict v)
+{
+    real lr = rates->lr, epsilon = rates->epsilon;
+    for (size_t i = 0; i < n; i++)
+        p[i] -= lr * (g[i] / (REAL_FUNCTION(sqrt)(v[i]) + epsilon));
+}
+
+static void rmsprop_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                           const real *restrict g, real *const *s)
+{
+    real *restrict v = s[0], alpha = rates->alpha;
+    for (size_t i = 0; i < n; i++)
+        v[i] = alpha * v[i] + (1 - alpha) * (g[i] * g[i]);
+    scaled_update(rates, n, p, g, v);
+}
+
+static void adagrad_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                           const real *restrict g, real *const *s)
+{
+    real *restrict v = s[0];
+    for (size_t i = 0; i < n; i++)
+        v[i] += g[i] * g[i];
+    scaled_update(rates, n, p, g, v);
+}
+
+/* A step of 0 has not begun.  Where the sign has changed, the gradient counts as 0 for this and the
+ * next step. */
+static void rprop_update(const optimizer_rates *rates, size_t n, real *restrict p,
+                         const real *restrict g, real *const *s)
+{
+    const real least = (real)1e-6, most = 50, up = (real)1.2, down = (real)0.5;
+    real *restrict before = s[0], *restrict step = s[1];
+    real start = REAL_FUNCTION(fabs)(rates->lr), way = rates->lr < 0 ? -1 : 1;
+    for (size_t i = 0; i < n; i++) {
+        real same = g[i] * before[i], size = step[i] == 0 ? start : step[i];
+        size *= same > 0 ? up : same < 0 ? down : 1;
+        size = size < least ? least : size > most ? most : size;
+        real now = same < 0 ? 0 : g[i];
+        p[i] -= way * (now > 0 ? size : now < 0 ? -size : 0);
+        before[i] = now;
+        step[i] = size;
+    }
+}
+
 const optimizer_rule LANES_NAME(optimizer_rules)[BG_OPTIMIZER_COUNT] = {
     [BG_GD] = {0, false, gd_update},
     [BG_MOMENTUM] = {1, false, momentum_update},
     [BG_NESTEROV] = {1, false, nesterov_update},
     [BG_ADAM] = {2, true, adam_update},
+    [BG_ADAMW] = {2, true, adamw_update},
+    [BG_RMSPROP] = {1, false, rmsprop_update},
+    [BG_ADAGRAD] = {1, false, adagrad_update},
+    [BG_RPROP] = {2, false, rprop_update},
 };

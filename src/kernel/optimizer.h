@@ -16,6 +16,8 @@ typedef struct optimizer_rates {
     real lr;       /* negative climbs */
     real momentum; /* momentum, nesterov */
     real beta1, beta2, epsilon;
+    real alpha;           /* rmsprop */
+    real keep;            /* adamw: 1 - |lr| weight_decay */
     real step_size;       /* adam: lr / (1 - beta1^t), t = 1 for the first update */
     real root_correction; /* adam: sqrt(1 - beta2^t) */
 } optimizer_rates;

@@ -190,6 +190,8 @@ void bg_train_defaults(bg_train_options *options)
         .beta1 = 0.9,
         .beta2 = 0.999,
         .epsilon = 1e-8,
+        .alpha = 0.99,
+        .weight_decay = 0.01,
         .seed = 1,
         .stop_loss = (double)__builtin_nanf(""),
     };
@@ -200,13 +202,19 @@ static bool within(double x, double low, double high)
     return x >= low && x <= high; /* false for NaN */
 }
 
+static bg_status check_lr(double lr, bg_error *error)
+{
+    if (!within(lr, 1e-30, 1e30))
+        return fail(error, BG_E_ARGUMENT, "the learning rate is 1e-30 to 1e30, not %g", lr);
+    return BG_OK;
+}
+
 static bg_status check_options(const bg_train_options *o, bg_error *error)
 {
     TRY(check_objective(&o->objective, error));
     if (!bg_name(BG_KIND_OPTIMIZER, (int)o->optimizer))
         return fail(error, BG_E_ARGUMENT, "unknown optimizer %d", (int)o->optimizer);
-    if (!within(o->lr, 1e-30, 1e30))
-        return fail(error, BG_E_ARGUMENT, "the learning rate is 1e-30 to 1e30, not %g", o->lr);
+    TRY(check_lr(o->lr, error));
     if (!within(o->momentum, 0, 1))
         return fail(error, BG_E_ARGUMENT, "momentum is 0 to 1, not %g", o->momentum);
     if (!within(o->beta1, 0, 0.9999999) || !within(o->beta2, 0, 0.9999999))
@@ -215,6 +223,10 @@ static bg_status check_options(const bg_train_options *o, bg_error *error)
                     o->beta2);
     if (!within(o->epsilon, 1e-30, 1))
         return fail(error, BG_E_ARGUMENT, "epsilon is 1e-30 to 1, not %g", o->epsilon);
+    if (!within(o->alpha, 0, 0.9999999))
+        return fail(error, BG_E_ARGUMENT, "alpha is at least 0 and less than 1, not %g", o->alpha);
+    if (!within(o->weight_decay, 0, 1e30))
+        return fail(error, BG_E_ARGUMENT, "weight decay is 0 to 1e30, not %g", o->weight_decay);
     return BG_OK;
 }
 
@@ -314,8 +326,16 @@ bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss
     return status;
 }
 
+bg_status bg_trainer_set_lr(bg_trainer *trainer, double lr, bg_error *error)
+{
+    TRY(check_lr(lr, error));
+    trainer->options.lr = lr;
+    return BG_OK;
+}
+
 bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error)
 {
+    TRY(trainer_check_steps(trainer, error));
     TRY(trainer_check_steps(trainer, error));
     if (!trainer->engine->trainer_apply(trainer, gradient))
         return fail(error, BG_E_ARGUMENT, "the gradient is not finite");

@@ -108,7 +108,9 @@ static optimizer_rates fixed_rates(const bg_train_options *o)
                              .momentum = (real)o->momentum,
                              .beta1 = (real)o->beta1,
                              .beta2 = (real)o->beta2,
-                             .epsilon = (real)o->epsilon};
+                             .epsilon = (real)o->epsilon,
+                             .alpha = (real)o->alpha,
+                             .keep = (real)(1 - o->lr * o->weight_decay)};
 }
 
 static bg_status trainer_open(bg_trainer *b, bg_error *error)
@@ -118,7 +120,6 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
         return fail_memory(error, "a trainer");
     b->own = t;
     t->rule = optimizer_find(b->options.optimizer);
-    t->rates = fixed_rates(&b->options);
     t->memory = arena_measure();
     list_chunks(t, b, false);
     carve(t, b);
@@ -340,6 +341,7 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         shuffle(t, b);
     for (int i = 0; i < b->threads; i++)
         t->pass.tile[i].loaded = NULL; /* other data may stand at the same address */
+    t->rates = fixed_rates(&b->options);
     prepare_step(t, b);
 #pragma omp parallel num_threads(b->threads)
     {
@@ -361,6 +363,7 @@ static bool trainer_apply(bg_trainer *b, const double *gradient)
         return false;
     t->last_epoch = UINT64_MAX;
     t->done = t->diverged = false;
+    t->rates = fixed_rates(&b->options);
     prepare_step(t, b);
 #pragma omp parallel num_threads(1)
     {
