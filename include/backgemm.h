@@ -573,6 +573,15 @@ BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, b
 /* The learning rate from the next step on.  BG_E_ARGUMENT: as in bg_trainer_create. */
 BG_API bg_status bg_trainer_set_lr(bg_trainer *trainer, double lr, bg_error *error);
 
+/* A run that another program recorded step by step: start weights, batches, gradients, new weights
+ * and losses in one NPZ file, see docs/trace-format.md. */
+typedef struct bg_recording bg_recording;
+
+/* BG_E_IO: cannot be read; BG_E_DATA: not such a file, with the array that is wrong. */
+BG_API bg_status bg_recording_read(const char *path, bg_recording **recording, bg_error *error);
+BG_API void bg_recording_free(bg_recording *recording);
+BG_API size_t bg_recording_steps(const bg_recording *recording);
+
 /* -------------------------------------------------------------------------------- plan --- */
 
 /* What training would do and take: how a step is cut and its work are pure functions of shape,

@@ -89,6 +89,11 @@ static uint64_t load(const unsigned char *bytes, size_t size, bool big_endian)
     return bits;
 }
 
+double element_value(const element_type *type, const unsigned char *bytes, bool big_endian)
+{
+    return type->decode(load(bytes, type->size, big_endian));
+}
+
 bg_status element_fill(const element_block *block, row_range keep, bg_table *t, bg_error *error)
 {
     size_t size = block->type->size;
@@ -96,7 +101,7 @@ bg_status element_fill(const element_block *block, row_range keep, bg_table *t, 
         const unsigned char *row = block->bytes + (keep.first + r) * block->row_stride * size;
         for (size_t c = 0; c < t->columns; c++) {
             size_t offset = block->offset ? block->offset[c] : c;
-            double value = block->type->decode(load(row + offset * size, size, block->big_endian));
+            double value = element_value(block->type, row + offset * size, block->big_endian);
             if (isfinite(value))
                 table_set(t, r, c, value);
             else if (!table_fault(t, c, 0, 0,

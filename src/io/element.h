@@ -15,6 +15,9 @@ typedef struct element_type {
 /* NULL: there is no such type. */
 const element_type *element_find(char kind, size_t size);
 
+/* The number that stands at `bytes`. */
+double element_value(const element_type *type, const unsigned char *bytes, bool big_endian);
+
 /* Where the number of (row, column) stands: element row x row_stride + offset[column]. */
 typedef struct element_block {
     const unsigned char *bytes; /* borrowed */

@@ -6,9 +6,8 @@
 #include "base/bytes.h"
 #include "base/number.h"
 #include "base/status.h"
-#include "io/element.h"
 
-enum { MAGIC_SIZE = 6, MOST_AXES = 64 };
+enum { MAGIC_SIZE = 6 };
 static const char magic[] = "\x93NUMPY";
 
 bool npy_recognise(const input *in)
@@ -19,7 +18,7 @@ bool npy_recognise(const input *in)
 typedef struct npy_header {
     char type[8]; /* such as "<f4" */
     bool fortran;
-    size_t axes, axis[MOST_AXES];
+    size_t axes, axis[NPY_MOST_AXES];
 } npy_header;
 
 /* A place in the dictionary. */
@@ -88,7 +87,7 @@ static bool take_shape(cursor *c, npy_header *h)
     if (!take(c, "("))
         return false;
     while (!take(c, ")")) {
-        if (h->axes == MOST_AXES || !take_size(c, &h->axis[h->axes]))
+        if (h->axes == NPY_MOST_AXES || !take_size(c, &h->axis[h->axes]))
             return false;
         h->axes++;
         if (take(c, ",") || h->axes > 1)
@@ -163,70 +162,94 @@ static bg_status read_header(const input *in, npy_header *h, size_t *start, bg_e
     return BG_OK;
 }
 
-typedef struct npy_shape {
-    const element_type *type;
-    size_t rows, columns;
-} npy_shape;
-
-static bg_status check_shape(const input *in, const npy_header *h, size_t start, npy_shape *s,
-                             bg_error *error)
+static bg_status check_type(const npy_header *h, npy_array *a, bg_error *error)
 {
     char order = h->type[0];
     uint64_t size;
     bool known = order && strchr("<>|", order) && h->type[1] &&
                  number_parse_count(h->type + 2, strlen(h->type + 2), &size);
-    s->type = known && size <= 8 ? element_find(h->type[1], (size_t)size) : NULL;
-    if (!s->type || (order == '|' && size > 1))
-        return fail_at(error, BG_E_DATA, in->name, 0, 0,
+    a->type = known && size <= 8 ? element_find(h->type[1], (size_t)size) : NULL;
+    if (!a->type || (order == '|' && size > 1))
+        return fail_at(error, BG_E_DATA, a->name, 0, 0,
                        "elements of type \"%s\" are not numbers that can be read", h->type);
-    if (h->axes == 0)
-        return fail_at(error, BG_E_DATA, in->name, 0, 0, "it holds one number, not a table");
-    s->rows = h->axis[0];
-    s->columns = 1;
-    size_t elements, need;
-    bool fits = true;
-    for (size_t a = 1; a < h->axes; a++)
-        fits &= size_product(s->columns, h->axis[a], &s->columns);
-    if (!fits || !size_product(s->rows, s->columns, &elements) ||
-        !size_product(elements, s->type->size, &need))
-        return fail_at(error, BG_E_DATA, in->name, 0, 0,
-                       "its shape multiplies to an absurd number");
-    if (in->size - start != need)
-        return fail_at(error, BG_E_DATA, in->name, 0, 0,
-                       "its shape promises %zu rows of %zu numbers, %zu bytes; it has %zu", s->rows,
-                       s->columns, need, in->size - start);
-    if (elements == 0)
-        return fail_at(error, BG_E_DATA, in->name, 0, 0, "its shape promises no numbers at all");
+    a->big_endian = order == '>';
     return BG_OK;
 }
 
-/* In Fortran order the first axis runs fastest: offset of a column = sum of index[a] times the
- * product of the axes before a, where the indexes of a column are counted in C order. */
-static size_t fortran_offset(const npy_header *h, size_t column)
+static bg_status check_shape(const input *in, size_t start, npy_array *a, bg_error *error)
 {
-    size_t offset = 0, columns = 1;
-    for (size_t a = 1; a < h->axes; a++)
-        columns *= h->axis[a];
-    size_t stride = h->axis[0];
-    for (size_t a = 1; a < h->axes; a++) {
-        columns /= h->axis[a];
-        offset += column / columns % h->axis[a] * stride;
-        stride *= h->axis[a];
+    size_t rows = a->axes ? a->axis[0] : 1, columns = 1, need;
+    bool fits = true;
+    for (size_t i = 1; i < a->axes; i++)
+        fits &= size_product(columns, a->axis[i], &columns);
+    if (!fits || !size_product(rows, columns, &a->elements) ||
+        !size_product(a->elements, a->type->size, &need))
+        return fail_at(error, BG_E_DATA, a->name, 0, 0, "its shape multiplies to an absurd number");
+    if (in->size - start != need)
+        return fail_at(error, BG_E_DATA, a->name, 0, 0,
+                       "its shape promises %zu rows of %zu numbers, %zu bytes; it has %zu", rows,
+                       columns, need, in->size - start);
+    if (a->elements == 0)
+        return fail_at(error, BG_E_DATA, a->name, 0, 0, "its shape promises no numbers at all");
+    return BG_OK;
+}
+
+bg_status npy_open(const input *in, npy_array *array, bg_error *error)
+{
+    npy_header h;
+    size_t start;
+    TRY(read_header(in, &h, &start, error));
+    npy_array a = {.name = in->name,
+                   .bytes = (const unsigned char *)in->bytes + start,
+                   .fortran = h.fortran,
+                   .axes = h.axes};
+    memcpy(a.axis, h.axis, sizeof a.axis);
+    TRY(check_type(&h, &a, error));
+    TRY(check_shape(in, start, &a, error));
+    *array = a;
+    return BG_OK;
+}
+
+static size_t columns_of(const npy_array *a)
+{
+    return a->axes ? a->elements / a->axis[0] : 1;
+}
+
+/* In Fortran order the first axis runs fastest: offset of a column = sum of index[i] times the
+ * product of the axes before i, where the indexes of a column are counted in C order. */
+static size_t fortran_offset(const npy_array *a, size_t column)
+{
+    size_t offset = 0, columns = columns_of(a), stride = a->axes ? a->axis[0] : 1;
+    for (size_t i = 1; i < a->axes; i++) {
+        columns /= a->axis[i];
+        offset += column / columns % a->axis[i] * stride;
+        stride *= a->axis[i];
     }
     return offset;
 }
 
-static bg_status fill(const npy_header *h, const element_block *c_order, row_range keep,
-                      bg_table *t, bg_error *error)
+void npy_values(const npy_array *a, size_t first, size_t count, double *values)
 {
-    if (!h->fortran)
-        return element_fill(c_order, keep, t, error);
+    size_t columns = columns_of(a);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = first + i;
+        if (a->fortran)
+            at = at / columns + fortran_offset(a, at % columns);
+        values[i] = element_value(a->type, a->bytes + at * a->type->size, a->big_endian);
+    }
+}
+
+static bg_status fill(const npy_array *a, row_range keep, bg_table *t, bg_error *error)
+{
+    element_block block = {
+        .bytes = a->bytes, .type = a->type, .big_endian = a->big_endian, .row_stride = t->columns};
+    if (!a->fortran)
+        return element_fill(&block, keep, t, error);
     size_t *offset = memory_zeroed(t->columns, sizeof *offset);
     if (!offset)
         return fail_memory(error, t->source);
     for (size_t c = 0; c < t->columns; c++)
-        offset[c] = fortran_offset(h, c);
-    element_block block = *c_order;
+        offset[c] = fortran_offset(a, c);
     block.row_stride = 1;
     block.offset = offset;
     bg_status status = element_fill(&block, keep, t, error);
@@ -237,25 +260,20 @@ static bg_status fill(const npy_header *h, const element_block *c_order, row_ran
 bg_status npy_read(const input *in, const bg_read_options *options, bg_table **table,
                    bg_error *error)
 {
-    npy_header h;
-    npy_shape shape;
-    size_t start = 0;
+    npy_array a;
     row_range keep;
     bg_table *t;
-    TRY(read_header(in, &h, &start, error));
-    TRY(check_shape(in, &h, start, &shape, error));
-    TRY(range_keep(in->name, options, shape.rows, &keep, error));
-    TRY(table_create(in->name, keep.count, shape.columns, shape.type->dtype, &t, error));
-    element_block block = {.bytes = (const unsigned char *)in->bytes + start,
-                           .type = shape.type,
-                           .big_endian = h.type[0] == '>',
-                           .row_stride = shape.columns};
-    bg_status status = fill(&h, &block, keep, t, error);
+    TRY(npy_open(in, &a, error));
+    if (a.axes == 0)
+        return fail_at(error, BG_E_DATA, in->name, 0, 0, "it holds one number, not a table");
+    TRY(range_keep(in->name, options, a.axis[0], &keep, error));
+    TRY(table_create(in->name, keep.count, columns_of(&a), a.type->dtype, &t, error));
+    bg_status status = fill(&a, keep, t, error);
     if (status != BG_OK) {
         bg_table_free(t);
         return status;
     }
-    t->file_rows = shape.rows;
+    t->file_rows = a.axis[0];
     table_target_last(t);
     *table = t;
     return BG_OK;
