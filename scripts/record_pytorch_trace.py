@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records a PyTorch training run for `backgemm compare`; the format is docs/trace-format.md.
 
-    recorder = Recorder(model, optimizer, loss="mse")     # model: nn.Sequential, Linear + activation
+    recorder = Recorder(model, optimizer, loss="mse")    # nn.Sequential of Linear and activation
     for x, t in batches:                                  # t: numbers, one column an output
         optimizer.zero_grad()
         loss = loss_function(model(x), t)
@@ -51,7 +51,8 @@ class Recorder:
         for i, layer in enumerate(self.linear):
             for name, p in layer.named_parameters():
                 self.add(f"layers.{i}.{name}.grad", p.grad + self.decay * p)
-        for name, value in (("inputs", x), ("targets", t), ("batch", len(x)), ("loss", loss)):
+        rows = {"inputs": x, "targets": t, "batch": len(x), "loss": loss}
+        for name, value in rows.items():
             self.add(name, value)
         if isinstance(self.settings["lr"], list):
             self.settings["lr"].append(self.optimizer.param_groups[0]["lr"])
