@@ -582,6 +582,29 @@ BG_API bg_status bg_recording_read(const char *path, bg_recording **recording, b
 BG_API void bg_recording_free(bg_recording *recording);
 BG_API size_t bg_recording_steps(const bg_recording *recording);
 
+/* A recorded run beside the engine's.  Every step is asked three things, from the recorded numbers:
+ * the loss, the gradient, and the new parameters that follow from the recorded gradients so far.
+ * The first difference of each is looked for among known conventions.  Beside that the engine makes
+ * the whole run by itself. */
+typedef struct bg_comparison bg_comparison;
+
+/* tolerance: relative to the size of the terms that a number is the sum of; 0: derived from the
+ * precision and the number of terms.  The recording is borrowed and must outlive the comparison.
+ * BG_E_DATA: settings that no training takes. */
+BG_API bg_status bg_compare(const bg_recording *recording, double tolerance,
+                            bg_comparison **comparison, bg_error *error);
+BG_API void bg_comparison_free(bg_comparison *comparison);
+BG_API bool bg_comparison_agrees(const bg_comparison *comparison); /* at every step */
+
+/* After the last step of the engine's own run: the largest difference of a parameter over the
+ * largest parameter of its weights or biases; infinite: the engine's run diverged. */
+BG_API double bg_comparison_drift(const bg_comparison *comparison);
+
+/* What was found, for a person or as one JSON object; `verbose`: with a line for every step.  *text
+ * goes with bg_free. */
+BG_API bg_status bg_comparison_text(const bg_comparison *comparison, bool json, bool verbose,
+                                    char **text, bg_error *error);
+
 /* -------------------------------------------------------------------------------- plan --- */
 
 /* What training would do and take: how a step is cut and its work are pure functions of shape,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records a PyTorch training run for `backgemm compare`; the format is docs/trace-format.md.
 
-    recorder = Recorder(model, optimizer, loss="mse")    # nn.Sequential of Linear and activation
+    recorder = Recorder(model, optimizer, "mse")    # nn.Sequential of Linear and activation
     for x, t in batches:                                  # t: numbers, one column an output
         optimizer.zero_grad()
         loss = loss_function(model(x), t)
@@ -21,20 +21,22 @@ from torch import nn
 ACTIVATIONS = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh", nn.ReLU: "relu", nn.LeakyReLU: "leaky_relu",
                nn.ELU: "elu", nn.Softplus: "softplus", nn.GELU: "gelu", nn.SiLU: "silu",
                nn.Softmax: "softmax", nn.Identity: "identity"}
-OPTIMIZERS = {"SGD": "gd", "Adam": "adam", "AdamW": "adamw", "RMSprop": "rmsprop",
-              "Adagrad": "adagrad", "Rprop": "rprop"}
+OPTIMIZERS = {torch.optim.SGD: "gd", torch.optim.AdamW: "adamw", torch.optim.Adam: "adam",
+              torch.optim.RMSprop: "rmsprop", torch.optim.Adagrad: "adagrad",
+              torch.optim.Rprop: "rprop"}
 
 
 class Recorder:
     """`reduction`, and any other setting given by name, is what the trace will claim."""
 
-    def __init__(self, model, optimizer, loss, reduction="mean", **claims):
+    def __init__(self, model, optimizer, loss, /, reduction="mean", **claims):
         group = optimizer.param_groups[0]
-        self.optimizer, self.arrays = optimizer, {}
+        self.optimizer, self.arrays, self.rates = optimizer, {}, []
         self.linear = [module for module in model if isinstance(module, nn.Linear)]
-        self.decay = 0 if isinstance(optimizer, torch.optim.AdamW) else group.get("weight_decay", 0)
+        decoupled = isinstance(optimizer, torch.optim.AdamW)
+        self.decay = 0 if decoupled else group.get("weight_decay", 0)
         self.settings = {"recorder": "PyTorch " + torch.__version__, "loss": loss,
-                         "reduction": reduction, "lr": [], "activations": list_activations(model),
+                         "reduction": reduction, "lr": self.rates, "activations": list_activations(model),
                          **settings_of(optimizer, group), **claims}
 
     def add(self, name, value):
@@ -54,16 +56,21 @@ class Recorder:
         rows = {"inputs": x, "targets": t, "batch": len(x), "loss": loss}
         for name, value in rows.items():
             self.add(name, value)
-        if isinstance(self.settings["lr"], list):
-            self.settings["lr"].append(self.optimizer.param_groups[0]["lr"])
+        self.rates.append(self.optimizer.param_groups[0]["lr"])
         self.optimizer.step()
         self.add_parameters()
 
     def save(self, path):
-        arrays = {name: (numpy.concatenate if name in ("inputs", "targets") else numpy.stack)(values)
-                  for name, values in self.arrays.items()}
+        arrays = {name: numpy.stack(values) for name, values in self.arrays.items()
+                  if name not in ("inputs", "targets")}
+        for name in ("inputs", "targets"):
+            arrays[name] = numpy.concatenate(self.arrays[name])
         settings = numpy.frombuffer(json.dumps(self.settings).encode(), numpy.uint8)
         numpy.savez_compressed(path, settings=settings, **arrays)
+
+
+def word_of(thing, words):
+    return next(word for kind, word in words.items() if isinstance(thing, kind))
 
 
 def list_activations(model):
@@ -73,13 +80,13 @@ def list_activations(model):
         if isinstance(module, nn.Linear):
             names.append("identity")
         else:
-            names[-1] = ACTIVATIONS[type(module)]
+            names[-1] = word_of(module, ACTIVATIONS)
     return names
 
 
 def settings_of(optimizer, group):
     """The optimizer's constants in the words of backgemm."""
-    word = OPTIMIZERS[type(optimizer).__name__]
+    word = word_of(optimizer, OPTIMIZERS)
     if word == "gd" and group["momentum"]:
         word = "nesterov" if group["nesterov"] else "momentum"
     decay = "weight_decay" if word == "adamw" else "l2"
@@ -94,7 +101,7 @@ def main(path):
     torch.set_default_dtype(torch.float64)
     model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    recorder = Recorder(model, optimizer, loss="mse")
+    recorder = Recorder(model, optimizer, "mse")
     for _ in range(3):
         x = torch.rand(8, 2)
         t = (x[:, :1] > x[:, 1:]).double()

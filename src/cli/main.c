@@ -45,6 +45,15 @@ const verb verb_table[VERB_COUNT] = {
          "Prints every z, a, delta, gradient and new weight of the article's 2-3-1 network on its "
          "sample, as printed there, by its formulas, and by gradient descent.",
          0, 0, trace_run},
+    [VERB_COMPARE] =
+        {"compare", "TRACE.npz", "a run recorded in another framework, step by step beside ours",
+         "Takes every step of a recorded training run again: loss and gradient at the recorded "
+         "weights, new weights from the recorded gradients.  Names the first step and number that "
+         "differ, and the convention that would explain it, such as mean or sum, a factor 1/2, "
+         "Nesterov's form, the place of Adam's epsilon; ends with exit code 5 then.  "
+         "scripts/record_pytorch_trace.py records PyTorch runs; docs/trace-format.md is the "
+         "format.",
+         1, 1, compare_run},
     [VERB_BENCH] =
         {"bench", "[NAME...]", "how fast training is on this machine",
          "Times training steps of the workloads xor4, xor4M, parity16, mnist, wide, mini (default: "
