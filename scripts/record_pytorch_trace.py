@@ -36,7 +36,8 @@ class Recorder:
         decoupled = isinstance(optimizer, torch.optim.AdamW)
         self.decay = 0 if decoupled else group.get("weight_decay", 0)
         self.settings = {"recorder": "PyTorch " + torch.__version__, "loss": loss,
-                         "reduction": reduction, "lr": self.rates, "activations": list_activations(model),
+                         "reduction": reduction, "lr": self.rates,
+                         "activations": list_activations(model),
                          **settings_of(optimizer, group), **claims}
 
     def add(self, name, value):

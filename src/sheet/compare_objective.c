@@ -1,25 +1,10 @@
-/* Losses and gradients at recorded parameters by every known convention. */
+#include "sheet/compare_guess.h"
+
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/status.h"
 #include "net/net.h"
-#include "sheet/compare.h"
-
-/* What a guess answers: the loss, or the gradient, of a step. */
-typedef struct question {
-    compare_quantity quantity;
-    size_t step;
-    const bg_data *data;
-    double *answer; /* one number, or a flat vector; not finite where there is none */
-} question;
-
-typedef struct guess {
-    size_t (*variants)(const bg_recording *r);
-    bg_status (*predict)(examiner *x, size_t variant, const question *q, bg_error *error);
-    void (*describe)(const bg_recording *r, size_t variant, char words[COMPARE_WORDS]);
-} guess;
 
 static bg_objective plain_objective(const bg_recording *r)
 {
@@ -28,9 +13,8 @@ static bg_objective plain_objective(const bg_recording *r)
     return o;
 }
 
-/* The engine's answer for a network and an objective. */
-static bg_status ask_engine(const bg_net *net, const bg_objective *o, const question *q,
-                            const bg_data *data, bg_error *error)
+bg_status ask_engine(const bg_net *net, const bg_objective *o, const question *q,
+                     const bg_data *data, bg_error *error)
 {
     if (q->quantity == COMPARE_LOSS)
         return bg_loss_value(net, o, data, 1, q->answer, error);
@@ -323,9 +307,7 @@ static void describe_activation(const bg_recording *r, size_t variant, char word
              bg_name(BG_KIND_ACTIVATION, (int)r->activations[l]));
 }
 
-/* ------------------------------------------------------------------------------- trials --- */
-
-static const guess guesses[] = {
+const guess compare_guesses[GUESSES] = {
     {objective_variants, predict_objective, describe_objective},
     {penalty_variants, predict_penalty, describe_penalty},
     {mix_variants, predict_mix, describe_mix},
@@ -333,98 +315,3 @@ static const guess guesses[] = {
     {activation_variants, predict_activation, describe_activation},
     {untold_variants, predict_untold, describe_untold},
 };
-
-static bg_status judge(examiner *x, const question *q, bool *same, bg_error *error)
-{
-    double units = (double)INFINITY;
-    if (!isfinite(q->answer[0]))
-        units = (double)INFINITY;
-    else if (q->quantity == COMPARE_LOSS)
-        units = loss_error(x, q->step, q->answer[0]);
-    else
-        TRY(gradient_error(x, q->step, q->data, q->answer, &units, error));
-    *same = units <= 1;
-    return BG_OK;
-}
-
-/* Steps from `first` on that agree without a break. */
-static bg_status try_guess(examiner *x, compare_quantity quantity, const guess *g, size_t variant,
-                           size_t first, size_t *explained, bg_error *error)
-{
-    *explained = 0;
-    for (size_t step = first; step < x->r->steps; step++) {
-        bg_data *data;
-        TRY(recording_batch(x->r, step, &data, error));
-        examiner_go(x, step);
-        question q = {quantity, step, data, x->gradient};
-        bool same = false;
-        bg_status status = g->predict(x, variant, &q, error);
-        if (status == BG_OK)
-            status = judge(x, &q, &same, error);
-        bg_data_free(data);
-        TRY(status);
-        if (!same)
-            break;
-        ++*explained;
-    }
-    return BG_OK;
-}
-
-/* The multiple of the engine's answer that the recording is, for a sentence. */
-static bg_status tell_factor(examiner *x, compare_quantity quantity, finding *f, bg_error *error)
-{
-    bg_data *data;
-    TRY(recording_batch(x->r, f->step, &data, error));
-    examiner_go(x, f->step);
-    question q = {quantity, f->step, data, x->gradient};
-    bg_status status = ask_engine(x->net, &x->r->options.objective, &q, data, error);
-    size_t n = quantity == COMPARE_LOSS ? 1 : x->r->parameters;
-    const double *recorded =
-        quantity == COMPARE_LOSS ? &x->r->loss[f->step] : recorded_gradient(x->r, f->step);
-    double product = 0, square = 0;
-    for (size_t i = 0; i < n; i++) {
-        product += recorded[i] * x->gradient[i];
-        square += x->gradient[i] * x->gradient[i];
-    }
-    double factor = square > 0 ? product / square : 0;
-    for (size_t i = 0; i < n; i++)
-        x->gradient[i] *= factor;
-    bool same = false;
-    if (status == BG_OK && factor != 0)
-        status = judge(x, &q, &same, error);
-    bg_data_free(data);
-    if (same) {
-        f->explained = 1;
-        snprintf(f->words, sizeof f->words, "it is %s times the engine's%s",
-                 brief_number(factor, 6).text,
-                 quantity == COMPARE_GRADIENT && factor > 0 && factor < 1 ? " (clipped?)" : "");
-    }
-    return status;
-}
-
-static bg_status try_guesses(examiner *x, compare_quantity quantity, const guess *first,
-                             const guess *end, finding *f, bg_error *error)
-{
-    for (const guess *g = first; g < end; g++)
-        for (size_t variant = 0; variant < g->variants(x->r); variant++) {
-            size_t explained;
-            TRY(try_guess(x, quantity, g, variant, f->step, &explained, error));
-            if (explained > f->explained) {
-                f->explained = explained;
-                g->describe(x->r, variant, f->words);
-            }
-        }
-    return BG_OK;
-}
-
-/* Another objective, the first of the guesses, would show in the loss: it comes last for a gradient
- * whose loss agrees. */
-bg_status explain_objective(examiner *x, compare_quantity quantity, bool loss_agrees, finding *f,
-                            bg_error *error)
-{
-    const guess *end = guesses + sizeof guesses / sizeof *guesses;
-    TRY(try_guesses(x, quantity, guesses + loss_agrees, end, f, error));
-    if (!f->words[0] && loss_agrees)
-        TRY(try_guesses(x, quantity, guesses, guesses + 1, f, error));
-    return f->words[0] ? BG_OK : tell_factor(x, quantity, f, error);
-}

@@ -45,7 +45,7 @@ names rate parameters 1 'learning rate is 0.1, not 0.2'
 
 exits "in words" 5 "$BACKGEMM" compare $TRACES/l2-on-biases.npz
 check "the first step" grep -q '^step 1 is the first that differs$' "$OUT"
-check "tensor, number, distance" grep -q 'most in layer 1, bias' "$OUT"
+check "tensor, number, distance" grep -q 'most in layer 2,' "$OUT"
 check "within 80 columns below the title" sh -c '! tail -n +2 "$0" | grep -q "^.\{81\}"' "$OUT"
 exits "every step" 0 "$BACKGEMM" compare $TRACES/agree-gd.npz --verbose
 same "a line for each" "$(grep -c '^ *[0-9]* \(  *[0-9.e-]*\)\{4\}$' "$OUT")" 100
