@@ -522,6 +522,38 @@ BG_API bg_status bg_lm_covariance(const bg_net *net, const bg_data *data, const 
  * yet. */
 BG_API bool bg_trainer_fit(const bg_trainer *trainer, bg_fit *fit);
 
+/* --------------------------------------------------------------------------- curvature --- */
+
+/* The Hessian H of the objective at a network's parameters: in a quadratic model of the objective,
+ * gradient descent converges for learning rates below 2/lambda_max and diverges above.  At a
+ * minimum the model holds near it; elsewhere it is what the next few steps see. */
+typedef struct bg_curvature {
+    size_t parameters;
+    bool exact;       /* all eigenvalues of H (dsyevr); else Lanczos, and bottom is from above */
+    size_t products;  /* with H */
+    double top;       /* lambda_max */
+    double bottom;    /* lambda_min */
+    double residual;  /* |H v - top v| for its eigenvector of norm 1: top is right to this */
+    double condition; /* top / bottom; INFINITY where bottom is not above 0 */
+    double along;     /* g'Hg / g'g; NAN where g is 0 */
+    double gradient;  /* |g| */
+    double loss;      /* the objective */
+    double stable_lr; /* 2/top; INFINITY where top is not above 0 */
+} bg_curvature;
+
+/* Products of H with vectors by directional derivatives (Pearlmutter 1994), in double whatever the
+ * network's precision; up to 1000 parameters all eigenvalues (as long as rows allow), beyond
+ * Lanczos with full reorthogonalisation from a start vector drawn by `seed`.  Same bits for any
+ * threads. */
+BG_API bg_status bg_hessian_top(const bg_net *net, const bg_objective *objective,
+                                const bg_data *data, uint64_t seed, int threads,
+                                bg_curvature *curvature, bg_error *error);
+
+/* product = H v, both bg_net_parameters values as bg_gradient orders them. */
+BG_API bg_status bg_hessian_product(const bg_net *net, const bg_objective *objective,
+                                    const bg_data *data, int threads, const double *v,
+                                    double *product, bg_error *error);
+
 /* ------------------------------------------------------------------------------- model --- */
 
 /* A network, its schema, its objective and notes: all that a model file holds. */
@@ -706,7 +738,7 @@ BG_API void bg_gemms_run(bg_gemms *gemms, uint64_t epochs);
 typedef enum bg_evidence { BG_DUAL, BG_DIFFERENCES, BG_UPDATE, BG_EVIDENCE_COUNT } bg_evidence;
 
 typedef struct bg_certify_options {
-    size_t sample; /* derivatives to look at, drawn by seed; 0: all */
+    size_t sample;      /* derivatives to look at, drawn by seed; 0: all */
     size_t differences; /* as many of these at most; 0: as many as a few seconds allow */
     uint64_t seed;
     int threads; /* 0: the default; the result does not depend on it */
@@ -731,7 +763,7 @@ typedef struct bg_certificate_layer {
     size_t compared[BG_EVIDENCE_COUNT]; /* differences: without those whose step meets a kink */
     size_t failed[BG_EVIDENCE_COUNT];
     bg_finding worst[BG_EVIDENCE_COUNT]; /* the largest |error| / limit */
-    bg_engine engine;                  /* that computed it */
+    bg_engine engine;                    /* that computed it */
     double sharpness; /* sum of the limits / sum of the sizes of the derivatives: what share of the
                          layer's gradient would have been noticed; NAN when all are 0 */
 } bg_certificate_layer;
