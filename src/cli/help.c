@@ -32,8 +32,9 @@ static void add_values(text *out, const option *o)
 {
     const char *word;
     if (o->kind == KIND_NUMBER) {
-        text_format(out, "; %.15g %s %s %s %.15g", o->low, o->low_out ? "<" : "<=", o->argument,
-                    o->high_out ? "<" : "<=", o->high);
+        text_format(out, "; %.15g %s %s %s %.15g%s%s", o->low, o->low_out ? "<" : "<=",
+                    option_letter(o), o->high_out ? "<" : "<=", o->high, o->word ? ", or " : "",
+                    o->word ? o->word : "");
     }
     if (o->kind == KIND_COUNT)
         text_format(out, "; %" PRIu64 " <= N <= %" PRIu64 "%s%s", o->least, o->most,

@@ -69,6 +69,13 @@ const verb verb_table[VERB_COUNT] = {
          "do, at quota, affinity and locale.  Says what should be changed, with one fix for each "
          "finding, and ends with exit code 5; silent, and 0, when all is well.",
          0, 0, doctor_run},
+    [VERB_STABILITY] =
+        {"stability", "MODEL DATA", "the largest stable learning rate of gradient descent",
+         "Finds the largest eigenvalue lambda_max of the Hessian of MODEL's objective on DATA: all "
+         "eigenvalues up to 1000 parameters, Lanczos beyond.  Gradient descent on all rows is "
+         "stable for learning rates below 2/lambda_max.  Says what that means where MODEL is no "
+         "minimum.",
+         2, 2, stability_run},
     [VERB_VERIFY] =
         {"verify", "FILE...", "worked examples: printed numbers against the engine",
          "Recomputes every printed number of the worked examples in FILE (docs/worked-example.md "

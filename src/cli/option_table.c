@@ -8,7 +8,7 @@
 #define PLANNERS (TRAIN | ON(VERB_PLAN))
 #define NETWORKS (PLANNERS | ON(VERB_CHECK))
 #define SHAPERS (NETWORKS | ON(VERB_BENCH))
-#define READERS (NETWORKS | ON(VERB_PREDICT) | ON(VERB_EVAL))
+#define READERS (NETWORKS | ON(VERB_PREDICT) | ON(VERB_EVAL) | ON(VERB_STABILITY))
 #define REPORTERS (NETWORKS | ON(VERB_BENCH) | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
 #define REPLAYERS (ON(VERB_TRACE) | ON(VERB_VERIFY))
 #define EVERY ((1u << VERB_COUNT) - 1)
@@ -213,9 +213,11 @@ const option option_table[OPT_COUNT] = {
     [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, PLANNERS | ON(VERB_BENCH),
         CHOICE(BG_KIND_OPTIMIZER),
         .defaults = {{"gd", &truth_table}, {"adam", NULL}}, .help = "how weights are updated"},
-    [OPT_LR] = {"lr", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e4, .low_out = true,
+    [OPT_LR] = {"lr", 0, "X|auto", KIND_NUMBER, TRAIN, .low = 0, .high = 1e4, .low_out = true,
+        .word = "auto",
         .defaults = {{"5", &sigmoid_table}, {"0.001", &adam}, {"0.1", &gd}, {"0.01", NULL}},
-        .help = "learning rate"},
+        .help = "learning rate; auto, for gd: half of 2/lambda_max, the largest stable one at the "
+                "start weights"},
     [OPT_MOMENTUM] = {"momentum", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
         .defaults = {{"0.9", NULL}}, .help = "of momentum and nesterov"},
     [OPT_BETA1] = {"beta1", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
@@ -314,7 +316,8 @@ const option option_table[OPT_COUNT] = {
         .help = "first row of names; auto: where the data that trained MODEL had one"},
     [OPT_FORMAT] = {"format", 0, "WORD", KIND_CHOICE, ON(VERB_TRACE), CHOICE_OF(format_words),
         .defaults = {{"text", NULL}}, .help = "of the sheet"},
-    [OPT_JSON] = {"json", 0, NULL, KIND_FLAG, REPORTERS | ON(VERB_VERIFY) | ON(VERB_COMPARE),
+    [OPT_JSON] = {"json", 0, NULL, KIND_FLAG,
+        REPORTERS | ON(VERB_VERIFY) | ON(VERB_COMPARE) | ON(VERB_STABILITY),
         .help = "one JSON object on standard output"},
     [OPT_QUIET] = {"quiet", 'q', NULL, KIND_FLAG, TRAIN, .help = "no talk, errors only"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, KIND_FLAG, TRAIN,

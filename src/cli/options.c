@@ -43,6 +43,11 @@ const char *option_word(const option *o, size_t i)
     return o->names == BG_KIND_COUNT ? o->words[i] : bg_name(o->names, (int)i);
 }
 
+const char *option_letter(const option *o)
+{
+    return o->word ? "X" : o->argument;
+}
+
 static const char *choice_at(const void *context, size_t i)
 {
     return option_word(context, i);
@@ -77,13 +82,18 @@ static int read_text(const command *c, const option *o, const char *text, option
 static int read_number(const command *c, const option *o, const char *text, option_value *value)
 {
     double x;
+    if (o->word && strcmp(text, o->word) == 0) {
+        value->number = 0;
+        return EXIT_DONE;
+    }
     if (!bg_number_parse(text, &x))
-        return misuse(c->verb->name, "--%s wants a number, not \"%s\"", o->name, text);
+        return misuse(c->verb->name, "--%s wants a number%s%s, not \"%s\"", o->name,
+                      o->word ? " or " : "", o->word ? o->word : "", text);
     bool inside = (o->low_out ? x > o->low : x >= o->low) &&
                   (o->high_out ? x < o->high : x <= o->high);
     if (!inside)
         return misuse(c->verb->name, "--%s %s is outside %g %s %s %s %g", o->name, text, o->low,
-                      o->low_out ? "<" : "<=", o->argument, o->high_out ? "<" : "<=", o->high);
+                      o->low_out ? "<" : "<=", option_letter(o), o->high_out ? "<" : "<=", o->high);
     value->number = x;
     return EXIT_DONE;
 }

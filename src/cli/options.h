@@ -10,7 +10,7 @@
 
 typedef enum verb_id {
     VERB_TRAIN, VERB_PREDICT, VERB_EVAL, VERB_INFO, VERB_PLAN, VERB_TRACE, VERB_VERIFY,
-    VERB_COMPARE, VERB_BENCH, VERB_DOCTOR, VERB_CHECK, VERB_COUNT
+    VERB_COMPARE, VERB_BENCH, VERB_DOCTOR, VERB_CHECK, VERB_STABILITY, VERB_COUNT
 } verb_id;
 
 /* In the order of the help, and of the defaults: a default may look at earlier options. */
@@ -94,9 +94,9 @@ typedef struct option {
     /* KIND_NUMBER: low..high, its ends in or out. */
     double low, high;
     bool low_out, high_out;
-    /* KIND_COUNT: least..most, and a word that means 0. */
+    /* KIND_COUNT: least..most. */
     uint64_t least, most;
-    const char *word;
+    const char *word; /* of a number or a count: means 0; NULL: none */
     /* KIND_CHOICE: a bg_kind, or BG_KIND_COUNT and NULL-terminated words of our own. */
     bg_kind names;
     const char *const *words;
@@ -116,6 +116,9 @@ bool option_offered(const option *o, const verb *v);
 
 /* Word i of a choice, NULL past the end. */
 const char *option_word(const option *o, size_t i);
+
+/* How a number stands in its interval, low < X: its argument without the word. */
+const char *option_letter(const option *o);
 
 /* Options and operands after the verb.  Says what is wrong; returns an exit code. */
 int options_parse(const verb *v, int argc, char **argv, command *c);

@@ -9,6 +9,7 @@
 #include "checkpoint.h"
 #include "files.h"
 #include "journal.h"
+#include "learning_rate.h"
 #include "objective.h"
 #include "parameters.h"
 #include "shape.h"
@@ -232,6 +233,8 @@ static int open_trainer(training *t)
     bg_error error;
     bg_model *from = NULL;
     int code = checkpoint_open(t, &from);
+    if (code == EXIT_DONE)
+        code = learning_rate_choose(t, from);
     if (code == EXIT_DONE && bg_trainer_create(bg_model_net(t->model), t->data, &t->options,
                                                &t->trainer, &error) != BG_OK)
         code = complain_error(&error);

@@ -12,6 +12,7 @@ int plan_run(command *c);
 int trace_run(command *c);
 int bench_run(command *c);
 int compare_run(command *c);
+int stability_run(command *c);
 int doctor_run(command *c);
 int check_run(command *c);
 int verify_run(command *c);

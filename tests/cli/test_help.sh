@@ -36,7 +36,7 @@ done
 while IFS='|' read -r option words; do
     check "train --help: $option: $words" grep -q -- "$option .*$words" "$T/help"
 done <<'END'
---lr|0 < X <= 10000; default: 5 for truth tables with gd and sigmoid units, 0.001 for adam
+--lr|0 < X <= 10000, or auto; default: 5 for truth tables with gd and sigmoid units, 0.001 for adam
 --momentum|0 <= X < 1; default: 0.9
 --beta2|0 <= X < 1; default: 0.999
 --epsilon|0 < X <= 1; default: 1e-10 for adagrad, else 1e-08
