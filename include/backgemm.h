@@ -381,6 +381,10 @@ typedef struct bg_train_options {
     int threads;         /* 0: the default */
     double stop_loss;    /* stop after an epoch whose loss is at most this; NAN: never */
     const volatile sig_atomic_t *stop; /* not NULL: finish the step and return once it is nonzero */
+    /* How a step is cut, 0: as the plan chooses.  Other cuts add in another order and so give other
+     * last bits, the same ones for any thread count. */
+    size_t tile_rows; /* a multiple of 16 up to 65536 */
+    size_t slots;     /* partial gradients, up to 1024; no more than there are tiles */
 } bg_train_options;
 
 /* Fills in the defaults: mse, mean, gd, lr 0.1, momentum 0.9, betas 0.9 and 0.999, epsilon 1e-8,
@@ -670,6 +674,36 @@ typedef struct bg_plan_layer {
  * NULL, or room for spec->layers.  BG_E_ARGUMENT: as bg_net_create and bg_trainer_create. */
 BG_API bg_status bg_plan_choose(const bg_net_spec *spec, const bg_train_options *options,
                                 size_t rows, bg_plan *plan, bg_plan_layer *layers, bg_error *error);
+
+/* A cut to put into bg_train_options. */
+typedef struct bg_tuning {
+    size_t tile_rows, slots;
+    double seconds;  /* of a step, measured */
+    double estimate; /* of a step cut as the plan chooses, measured beside it */
+    size_t tried;    /* other cuts that were timed */
+} bg_tuning;
+
+/* Times steps on random rows under cuts near the plan's, for some `seconds`, and gives the best,
+ * but the plan's own unless the other is clearly faster: in a second race too.  Memory is that of
+ * two runs.  BG_E_ARGUMENT as bg_plan_choose. */
+BG_API bg_status bg_plan_measure(const bg_net_spec *spec, const bg_train_options *options,
+                                 size_t rows, double seconds, bg_tuning *tuning, bg_error *error);
+
+/* Wisdom: a text file of tunings, each under the version, processor, BLAS, kernels, precision,
+ * shape, loss and rows of a step that it was measured with, never the threads.
+ * find: *found false: the file is not there or does not know.  *bad_line: the first line that is no
+ * wisdom, from 1, 0: none; such lines are passed over.  BG_E_IO.
+ * keep: adds the tuning or puts it in the place of an older one; processes that do so at once lose
+ * nothing.  Bad lines are dropped, but BG_E_DATA: the file is something else.  BG_E_IO. */
+BG_API bg_status bg_wisdom_find(const char *path, const bg_net_spec *spec,
+                                const bg_train_options *options, size_t rows, bg_tuning *tuning,
+                                bool *found, uint64_t *bad_line, bg_error *error);
+BG_API bg_status bg_wisdom_keep(const char *path, const bg_net_spec *spec,
+                                const bg_train_options *options, size_t rows,
+                                const bg_tuning *tuning, bg_error *error);
+
+/* The plan of a trainer. */
+BG_API bg_status bg_trainer_plan(const bg_trainer *trainer, bg_plan *plan, bg_error *error);
 
 /* --------------------------------------------------------- the machine, measurements --- */
 

@@ -6,6 +6,9 @@
 #include "talk.h"
 #include "training.h"
 #include "verbs.h"
+#include "wisdom.h"
+
+#define PEAK_SECONDS 0.3
 
 static void fill_options(const command *c, uint64_t rows, bg_train_options *options)
 {
@@ -26,6 +29,16 @@ static int open_shape(const command *c, const bg_schema *schema, shape *s)
     return shape_open_whole(c, s);
 }
 
+static int measure_peak(planned *p)
+{
+    bg_error error;
+    bg_plan plan;
+    if (bg_plan_choose(&p->spec, &p->options, (size_t)p->rows, &plan, NULL, &error) != BG_OK ||
+        bg_measure_peak(p->spec.dtype, plan.threads, PEAK_SECONDS, &p->peak, &error) != BG_OK)
+        return complain_error(&error);
+    return EXIT_DONE;
+}
+
 /* Chooses and prints.  schema: NULL without data. */
 static int show(const command *c, const bg_schema *schema, uint64_t rows)
 {
@@ -40,6 +53,10 @@ static int show(const command *c, const bg_schema *schema, uint64_t rows)
                            .widths = p.shape.widths,
                            .activations = p.shape.activations};
     fill_options(c, rows, &p.options);
+    if (code == EXIT_DONE)
+        code = wisdom_ask(c, &p.spec, rows, &p.options, &p.tuning);
+    if (code == EXIT_DONE && c->value[OPT_MEASURE].flag)
+        code = measure_peak(&p);
     if (code == EXIT_DONE &&
         bg_plan_choose(&p.spec, &p.options, (size_t)rows, &p.plan, p.layers, &error) != BG_OK)
         code = complain_error(&error);

@@ -46,6 +46,11 @@ static void write_count(const void *value, char note[NOTE_SIZE])
     snprintf(note, NOTE_SIZE, "%" PRIu64, *(const uint64_t *)value);
 }
 
+static void write_size(const void *value, char note[NOTE_SIZE])
+{
+    snprintf(note, NOTE_SIZE, "%zu", *(const size_t *)value);
+}
+
 static void write_batch(const void *value, char note[NOTE_SIZE])
 {
     size_t batch = *(const size_t *)value;
@@ -74,6 +79,8 @@ static const struct {
     {"seed", offsetof(training, options.seed), write_count, true},
     {"update-sign", offsetof(training, options.ascent), write_sign, true},
     {"rows", offsetof(training, rows), write_count, true},
+    {"tile-rows", offsetof(training, plan.tile_rows), write_size, false},
+    {"slots", offsetof(training, plan.slots), write_size, false},
     {"lr", offsetof(training, options.lr), write_number, false},
     {"epochs", offsetof(training, progress.epochs), write_count, false},
     {"steps", offsetof(training, progress.steps), write_count, false},

@@ -284,6 +284,14 @@ const option option_table[OPT_COUNT] = {
                 "does not exist means the beginning"},
     [OPT_DRY_RUN] = {"dry-run", 0, NULL, KIND_FLAG, TRAIN,
         .help = "print the plan of the run (engines, tiles, work, memory) and train nothing"},
+    [OPT_MEASURE] = {"measure", 0, NULL, KIND_FLAG, PLANNERS,
+        .help = "time steps cut in a few ways around the plan's estimate, take the best if it is "
+                "clearly faster, and keep it in the wisdom file; what that knows is not timed "
+                "again.  Another cut gives other last bits"},
+    [OPT_WISDOM] = {"wisdom", 0, "FILE|none", KIND_TEXT, PLANNERS, .check = path_check,
+        .absent = "with --measure $XDG_CACHE_HOME/backgemm/wisdom or ~/.cache/backgemm/wisdom; "
+                  "otherwise none, so that a run depends on nothing but its command",
+        .help = "where measured cuts are kept; without --measure it is only read"},
     [OPT_BATCH_LIST] = {"batch", 'b', "N[,N...]", KIND_TEXT, ON(VERB_BENCH), .check = batches_check,
         .unit = "rows a step, 1 <= N <= 4294967295",
         .absent = "the workload's own, 1024 with --layers", .help = "batch sizes of the grid"},

@@ -59,6 +59,8 @@ static void add_layers(text *out, const planned *p)
 static const char *why_tile(const planned *p)
 {
     const bg_plan *plan = &p->plan;
+    if (p->tuning.seconds > 0 && p->tuning.seconds < p->tuning.estimate)
+        return "measured: faster than the plan's estimate";
     bool packed = false;
     for (size_t l = 0; l < p->spec.layers; l++) {
         if (p->layers[l].engine == BG_ENGINE_NARROW)
@@ -96,6 +98,18 @@ static void add_cut(text *out, const planned *p)
 
 /* ------------------------------------------------------------------------ work, memory --- */
 
+static void add_tuning(text *out, const planned *p)
+{
+    const bg_tuning *t = &p->tuning;
+    if (t->seconds <= 0)
+        return;
+    text_format(out, "measured     %.4g ms a step; ", t->seconds * 1e3);
+    if (t->seconds < t->estimate)
+        text_format(out, "%.4g ms as the plan would cut it\n", t->estimate * 1e3);
+    else
+        text_add(out, "no other cut is clearly faster\n");
+}
+
 static void add_work(text *out, const planned *p)
 {
     const bg_plan *plan = &p->plan;
@@ -105,8 +119,13 @@ static void add_work(text *out, const planned *p)
     text_add(out, "traffic      ");
     add_amount(out, plan->bytes, "B");
     text_add(out, " at least: rows once, parameters and state read and written\n");
-    text_add(out, "bound        time of a step >= work / peak; ");
-    text_format(out, "at 100 GFLOP/s %.4g ms\n", plan->flops / 100e9 * 1e3);
+    text_add(out, "bound        time >= work / peak; ");
+    if (p->peak > 0)
+        text_format(out, "at the %.4g GFLOP/s of %d thread%s %.4g ms\n", p->peak, plan->threads,
+                    plan->threads == 1 ? "" : "s", plan->flops / p->peak * 1e-6);
+    else
+        text_format(out, "at 100 GFLOP/s %.4g ms\n", plan->flops / 100e9 * 1e3);
+    add_tuning(out, p);
 }
 
 static void add_bytes(text *out, double bytes, const char *what)
@@ -204,6 +223,12 @@ void plan_add_json(text *out, const planned *p)
     json_number(&j, "flops", plan->flops, BG_F64);
     json_number(&j, "bytes", plan->bytes, BG_F64);
     add_json_memory(&j, plan);
+    if (p->peak > 0)
+        json_number(&j, "peak_gflops", p->peak, BG_F64);
+    if (p->tuning.seconds > 0) {
+        json_number(&j, "measured_seconds", p->tuning.seconds, BG_F64);
+        json_number(&j, "estimate_seconds", p->tuning.estimate, BG_F64);
+    }
     json_end(&j, '}');
     text_add(out, "\n");
 }

@@ -13,6 +13,8 @@ typedef struct planned {
     bg_train_options options;
     bg_plan plan;
     bg_plan_layer *layers; /* owned */
+    bg_tuning tuning;      /* zeroed: none was asked for or found */
+    double peak;           /* GFLOP/s, measured; 0: not asked for */
 } planned;
 
 void plan_add_text(text *out, const planned *p); /* 80 columns */

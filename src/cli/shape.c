@@ -84,6 +84,20 @@ int shape_open_whole(const command *c, shape *s)
     return code;
 }
 
+int shape_of_net(const bg_net *net, shape *s)
+{
+    *s = (shape){.layers = bg_net_layers(net)};
+    s->widths = calloc(s->layers + 1, sizeof *s->widths);
+    s->activations = calloc(s->layers, sizeof *s->activations);
+    if (!s->widths || !s->activations)
+        return complain_memory("the layers");
+    for (size_t l = 0; l <= s->layers; l++)
+        s->widths[l] = bg_net_width(net, l);
+    for (size_t l = 1; l <= s->layers; l++)
+        s->activations[l - 1] = bg_net_activation(net, l);
+    return EXIT_DONE;
+}
+
 void shape_close(shape *s)
 {
     free(s->widths);

@@ -14,6 +14,8 @@ typedef struct shape {
 int shape_open(const command *c, size_t inputs, size_t outputs, shape *s);
 /* The same without data: --layers has all widths, inputs first. */
 int shape_open_whole(const command *c, shape *s);
+/* Of a network that is there. */
+int shape_of_net(const bg_net *net, shape *s);
 void shape_close(shape *s);
 
 #endif

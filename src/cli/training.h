@@ -15,6 +15,7 @@ typedef struct training {
     struct journal *journal;  /* --log, owned; NULL: none */
     bg_train_options options;
     bg_progress progress;
+    bg_plan plan;             /* zeroed for an optimizer without steps */
     uint64_t rows;            /* trained on */
     uint64_t first_epoch;     /* epochs before this process */
     double started, seconds;  /* of the loop */

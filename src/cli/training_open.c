@@ -16,6 +16,7 @@
 #include "signals.h"
 #include "talk.h"
 #include "training.h"
+#include "wisdom.h"
 
 /* --------------------------------------------------------------------- what is written --- */
 
@@ -228,6 +229,28 @@ static void fill_options(training *t)
     t->options.stop = &stop_signal;
 }
 
+/* A run that goes on keeps its cut, or its bits would change half-way. */
+static int choose_cut(training *t, const bg_model *from)
+{
+    const bg_net *net = bg_model_net(t->model);
+    shape s = {0};
+    bg_tuning tuning = {0};
+    int code = shape_of_net(net, &s);
+    bg_net_spec spec = {.dtype = bg_net_dtype(net),
+                        .layers = s.layers,
+                        .widths = s.widths,
+                        .activations = s.activations};
+    if (code == EXIT_DONE && from)
+        wisdom_go_on(&spec, t->rows, from, &t->options);
+    else if (code == EXIT_DONE)
+        code = wisdom_ask(t->c, &spec, t->rows, &t->options, &tuning);
+    if (code == EXIT_DONE && tuning.seconds > 0 && t->talks)
+        say("measured cut: tiles of %zu rows, %zu partial gradients; %.3g ms a step, as estimated "
+            "%.3g ms", tuning.tile_rows, tuning.slots, tuning.seconds * 1e3, tuning.estimate * 1e3);
+    shape_close(&s);
+    return code;
+}
+
 static int open_trainer(training *t)
 {
     bg_error error;
@@ -235,11 +258,15 @@ static int open_trainer(training *t)
     int code = checkpoint_open(t, &from);
     if (code == EXIT_DONE)
         code = learning_rate_choose(t, from);
+    if (code == EXIT_DONE)
+        code = choose_cut(t, from);
     if (code == EXIT_DONE && bg_trainer_create(bg_model_net(t->model), t->data, &t->options,
                                                &t->trainer, &error) != BG_OK)
         code = complain_error(&error);
     if (code == EXIT_DONE)
         bg_trainer_progress(t->trainer, &t->progress);
+    if (code == EXIT_DONE && bg_trainer_plan(t->trainer, &t->plan, NULL) != BG_OK)
+        t->plan = (bg_plan){0};
     if (code == EXIT_DONE && from)
         code = checkpoint_resume(t, from);
     bg_model_free(from);

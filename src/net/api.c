@@ -6,6 +6,7 @@
 #include "net/engine.h"
 #include "net/lm.h"
 #include "net/lstsq.h"
+#include "net/plan_override.h"
 
 const engine *engine_find(bg_dtype dtype)
 {
@@ -259,6 +260,7 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
         batch = data->rows;
     trainer->options.batch = batch;
     trainer->cut = plan_choose(net, &options->objective, batch);
+    TRY(plan_override(&trainer->cut, batch, options->tile_rows, options->slots, error));
     if ((size_t)threads > trainer->cut.threads)
         trainer->threads = (int)trainer->cut.threads;
     trainer->steps_per_epoch = data->rows / batch + (data->rows % batch != 0);

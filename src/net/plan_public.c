@@ -18,6 +18,9 @@ static bg_status describe_memory(const bg_trainer *t, bg_plan *out, bg_error *er
     bg_trainer one = *t, more = *t;
     one.threads = 1;
     more.threads = 65;
+    if (!t->engine->trainer_measure)
+        return fail(error, BG_E_ARGUMENT, "%s takes no steps that a plan could cut",
+                    bg_name(BG_KIND_OPTIMIZER, (int)t->options.optimizer));
     trainer_size size = t->engine->trainer_measure(t);
     if (size.state == SIZE_MAX || size.scratch == SIZE_MAX)
         return fail(error, BG_E_MEMORY, "no memory could hold the gradients of %zu parameters",
@@ -52,6 +55,14 @@ static bg_status describe(const bg_trainer *t, bg_plan *out, bg_plan_layer *laye
         if (layers)
             layers[l] = (bg_plan_layer){t->engine->layer_engine(net, &t->cut, l), flops};
     }
+    return BG_OK;
+}
+
+bg_status bg_trainer_plan(const bg_trainer *trainer, bg_plan *out, bg_error *error)
+{
+    bg_plan result;
+    TRY(describe(trainer, &result, NULL, error));
+    *out = result;
     return BG_OK;
 }
 

@@ -51,4 +51,50 @@ refuses "a file that is not there" 7 'nowhere' "$BACKGEMM" plan "$T/nowhere.csv"
 refuses "an option of train alone" 2 'unknown option --epochs' "$BACKGEMM" plan table:xor --epochs 3
 same "--rows N is the first N" "$("$BACKGEMM" plan $IRIS --rows 90 --json)" \
     "$("$BACKGEMM" plan $IRIS --rows 1:90 --json)"
+
+# Measured cuts: kept in a file, found again, and only when asked for.
+export XDG_CACHE_HOME=$T/cache
+WISDOM=$T/cache/backgemm/wisdom
+SMALL="--layers 40,64,3 --rows 2000 --batch all --optimizer gd"
+exits "plan --measure" 0 "$BACKGEMM" plan $SMALL --measure
+check "says what a step took" grep -q '^measured .* ms a step' "$OUT"
+check "and the bound of this machine" grep -q 'at the .* GFLOP/s of . thread' "$OUT"
+check "lines fit 80 columns" awk 'length > 80 { exit 1 }' "$OUT"
+same "keeps one line below the first" "$(wc -l <"$WISDOM")" 2
+cp "$WISDOM" "$T/wisdom"
+exits "again" 0 "$BACKGEMM" plan $SMALL --measure --json
+check "nothing is timed again" cmp "$WISDOM" "$T/wisdom"
+check "JSON has the times" grep -q '"measured_seconds": [0-9.e-]*, "estimate_seconds"' "$OUT"
+exits "none keeps nothing" 0 "$BACKGEMM" plan $SMALL --measure --wisdom none --batch 1000
+check "the file is as it was" cmp "$WISDOM" "$T/wisdom"
+
+# A line that this machine's measurement could have made, with a cut that the plan would not choose.
+sed 's/[0-9]*\t[0-9]*\t[0-9.e-]*\t[0-9.e-]*$/64\t5\t0.001\t0.002/' "$WISDOM" >"$T/other"
+exits "--wisdom FILE is read" 0 "$BACKGEMM" plan $SMALL --wisdom "$T/other"
+check "and its cut is used" grep -q '^tile rows    64 .*measured' "$OUT"
+check "slots too" grep -q '^slots        5 ' "$OUT"
+exits "without options the estimate" 0 "$BACKGEMM" plan $SMALL
+check "stands" sh -c '! grep -q measured "$0"' "$OUT"
+echo "scribble" >>"$T/other"
+exits "a damaged line" 0 "$BACKGEMM" plan $SMALL --wisdom "$T/other"
+check "is told of, with its place" grep -q 'other:3: this line is no wisdom' "$ERR"
+check "and the others are used" grep -q '^tile rows    64 ' "$OUT"
+exits "a file of wisdom that is none" 0 "$BACKGEMM" plan $SMALL --wisdom $IRIS --measure
+check "is told of" grep -q 'iris.csv:1: this line is no wisdom' "$ERR"
+check "and left alone" grep -q 'this is no file of wisdom, and it stays as it is' "$ERR"
+check "iris is as it was" test "$(head -c 6 $IRIS)" = "$(printf 'sepal_')"
+
+rm -r "$T/cache"
+same "training leaves no wisdom behind" "$(sha_of $IRIS -e 3; ls "$T")" \
+    "$(sha_of $IRIS -e 3 --wisdom none; ls "$T")"
+exits "train --measure" 0 "$BACKGEMM" train $IRIS -q -e 3 --measure -o "$T/model"
+tiles=$("$BACKGEMM" info "$T/model" --json | sed 's/.*"tile-rows": "\([0-9]*\)".*/\1/')
+same "the model names the cut" "$tiles" "$(tail -1 "$WISDOM" | cut -f11)"
+sed -i 's/[0-9]*\t[0-9]*\t[0-9.e-]*\t[0-9.e-]*$/16\t3\t0.001\t0.002/' "$WISDOM"
+cut_sha=$(sha_of $IRIS -e 6 --measure)
+same "the same bits for any thread count" "$(sha_of $IRIS -e 6 --measure --threads 3)" "$cut_sha"
+"$BACKGEMM" train $IRIS -q -e 3 --measure -o "$T/model" --checkpoint "$T/state" >/dev/null
+same "a run that goes on keeps its cut" "$(sha_of $IRIS -e 6 --resume "$T/state")" "$cut_sha"
+refuses "what takes no steps is not measured" 2 'takes no steps' "$BACKGEMM" plan $IRIS --measure \
+    --optimizer lstsq
 finish

@@ -1,0 +1,39 @@
+#include "net/plan_override.h"
+
+#include "base/status.h"
+
+/* Whole vectors of either precision and every instruction set. */
+#define TILE_QUANTUM ((size_t)16)
+#define MOST_TILE_ROWS ((size_t)1 << 16)
+#define MOST_SLOTS ((size_t)1024)
+
+static bg_status check(const plan *p, size_t tile_rows, size_t slots, bg_error *error)
+{
+    if (slots > MOST_SLOTS)
+        return fail(error, BG_E_ARGUMENT, "partial gradients are 1 to %zu, not %zu", MOST_SLOTS,
+                    slots);
+    if (p->vectors && tile_rows != p->tile_rows)
+        return fail(error, BG_E_ARGUMENT, "the narrow engine's tiles have %zu rows here, not %zu",
+                    p->tile_rows, tile_rows);
+    if (tile_rows > MOST_TILE_ROWS || (!p->vectors && tile_rows % TILE_QUANTUM))
+        return fail(error, BG_E_ARGUMENT, "rows of a tile are a multiple of %zu up to %zu, not %zu",
+                    TILE_QUANTUM, MOST_TILE_ROWS, tile_rows);
+    return BG_OK;
+}
+
+bg_status plan_override(plan *p, size_t rows, size_t tile_rows, size_t slots, bg_error *error)
+{
+    if (!tile_rows && !slots)
+        return BG_OK;
+    tile_rows = tile_rows ? tile_rows : p->tile_rows;
+    slots = slots ? slots : p->slots;
+    TRY(check(p, tile_rows, slots, error));
+    size_t before = p->slots;
+    p->tile_rows = tile_rows;
+    p->tiles = rows / tile_rows + (rows % tile_rows != 0);
+    p->slots = slots < p->tiles ? slots : p->tiles;
+    /* What the work pays for stays as it was; what the slots allowed changes with them. */
+    if (p->threads >= before || p->threads > p->slots)
+        p->threads = p->slots;
+    return BG_OK;
+}
