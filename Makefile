@@ -49,7 +49,7 @@ STATIC   = $(BUILD)/libbackgemm.a
 SHARED   = $(BUILD)/libbackgemm.so
 COMMAND  = $(BUILD)/backgemm
 
-.PHONY: all demo check objects tests suites check-long bench bench-peers install clean
+.PHONY: all demo check objects tests suites check-long bench bench-grid bench-peers install clean
 .SECONDARY:
 all: $(STATIC) $(SHARED) $(COMMAND)
 
@@ -124,8 +124,12 @@ endef
 $(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(eval $(call compile_long,$(p),$(v)))))
 
 # The kernels that the processor has, whatever the environment says; see docs of OpenBLAS for the two.
-bench: $(BUILD)/bench/steps
-	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $<
+NATIVE = env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
+bench: $(COMMAND)
+	@$(NATIVE) $< bench
+# 2 threads against 1 on 100 shapes; some minutes.
+bench-grid: $(COMMAND)
+	@$(NATIVE) bench/grid.sh $<
 # Against other libraries, in one run; some ten minutes.  PEERS="--workloads mnist,wide" and others
 # of bench/peers/race.py.
 bench-peers: $(BUILD)/bench/worker

@@ -34,7 +34,7 @@ typedef struct bench_line {
     double *bare;      /* of the bare GEMMs of an epoch, by round; owned */
     size_t peak;       /* index of its FMA peak */
     bg_interval time;  /* results: seconds of an epoch */
-    bg_interval ratio; /* time of the first line over this one's, paired by round */
+    bg_interval ratio; /* of rows a second: this line's over the first one's, paired */
     double flops;      /* of an epoch */
     double gflops, peak_gflops, bare_share;
     double memory; /* bytes, as planned */
@@ -84,6 +84,9 @@ int bench_measure(bench *b);
 void bench_add_label(text *out, const bench_line *line);
 /* The command that repeats it. */
 void bench_add_replay(text *out, const bench *b, const bench_line *line);
+
+/* Says what went wrong. */
+int bench_draw(const bench *b, const char *path);
 
 void bench_add_text(text *out, const bench *b);
 void bench_add_csv(text *out, const bench *b);

@@ -22,7 +22,7 @@
  * are some 10^-6 off in float. */
 static double tolerance(bg_dtype dtype)
 {
-    return dtype == BG_F32 ? 2e-4 : 1e-11;
+    return dtype == BG_F32 ? 1e-4 : 1e-12;
 }
 
 typedef struct check {

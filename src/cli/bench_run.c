@@ -265,10 +265,12 @@ static void note_load(bench *b, const load *from, const load *to)
 static void finish_line(bench *b, bench_line *line)
 {
     double ratios[MOST_ROUNDS], bare[MOST_ROUNDS], seconds[MOST_ROUNDS];
+    const bench_line *first = &b->line[0];
+    double share = (double)line->rows / (double)first->rows;
     for (size_t r = 0; r < b->rounds; r++) {
         seconds[r] = line->seconds[r];
         bare[r] = line->bare[r] / line->seconds[r];
-        ratios[r] = b->line[0].seconds[r] / line->seconds[r];
+        ratios[r] = share * first->seconds[r] / line->seconds[r];
     }
     line->time = bg_median(b->rounds, seconds);
     line->ratio = bg_median(b->rounds, ratios);

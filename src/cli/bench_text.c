@@ -221,7 +221,7 @@ static void add_table(text *out, const bench *b)
         width = (int)strlen(line->work->name) > width ? (int)strlen(line->work->name) : width;
     text_format(out, "%-*s %7s %3s %s %8s  %5s %7s %5s %5s %7s %6s%s\n", width, "workload", "batch",
                 "thr", "   ", "time", "+-", "GFLOP/s", "peak", "bare", "rows/s", "memory",
-                b->c->value[OPT_VS].flag ? "  times as fast as the first" : "");
+                b->c->value[OPT_VS].flag ? "  rows/s against the first line" : "");
     for (const bench_line *line = b->line; line < b->line + b->lines; line++) {
         add_line(out, b, line, width);
         noisy = noisy || line->noisy;

@@ -1,4 +1,5 @@
 #include "bench.h"
+#include "files.h"
 #include "talk.h"
 #include "verbs.h"
 
@@ -12,6 +13,9 @@ int bench_run(command *c)
 {
     bench b;
     int code = bench_open(c, &b);
+    const char *picture = c->value[OPT_BENCH_PLOT].text;
+    if (code == EXIT_DONE && picture)
+        code = output_check(picture);
     if (code == EXIT_DONE)
         code = bench_measure(&b);
     if (code == EXIT_DONE) {
@@ -23,6 +27,8 @@ int bench_run(command *c)
         writers[form](&out, &b);
         code = text_close(&out);
     }
+    if (code == EXIT_DONE && picture)
+        code = bench_draw(&b, picture);
     bench_close(&b);
     return code;
 }

@@ -2,6 +2,7 @@
 
 #include "forms.h"
 #include "options.h"
+#include "plot.h"
 
 #define ON(verb) (1u << (verb))
 #define TRAIN ON(VERB_TRAIN)
@@ -305,11 +306,14 @@ const option option_table[OPT_COUNT] = {
         .low_out = true, .unit = "a line that needs more for 6 rounds takes them",
         .defaults = {{"2.5", NULL}}, .help = "time for each line"},
     [OPT_VS] = {"vs", 0, NULL, KIND_FLAG, ON(VERB_BENCH),
-        .help = "compare: how many times as fast as the first line each line is, paired by round, "
-                "with its interval"},
+        .help = "compare: rows a second of each line as a multiple of the first one's, paired by "
+                "round, with its interval"},
     [OPT_BENCH_FORMAT] = {"format", 0, "WORD", KIND_CHOICE, ON(VERB_BENCH), CHOICE_OF(bench_words),
         .defaults = {{"text", NULL}}, .help = "of the results"},
     [OPT_CSV] = {"csv", 0, NULL, KIND_FLAG, ON(VERB_BENCH), .help = "the same as --format csv"},
+    [OPT_BENCH_PLOT] = {"plot", 0, "FILE.svg|FILE.png", KIND_TEXT, ON(VERB_BENCH),
+        .check = plot_check, .absent = "no picture",
+        .help = "draw GFLOP/s against batch and threads, the FMA peak on top (needs gnuplot)"},
     [OPT_SAMPLE] = {"sample", 0, "N", KIND_COUNT, ON(VERB_CHECK), .least = 1, .most = 1000000000000,
         .unit = "derivatives, drawn by the seed, equal shares of the layers",
         .absent = "all by dual numbers, and by differences as many as a few seconds allow",

@@ -11,7 +11,8 @@ struct bg_gemms {
 };
 
 typedef struct measure_rules {
-    /* Multiplications and additions a second, all threads at once for some `seconds`. */
+    /* Multiplications and additions a second of processor time, all threads at once for some
+     * `seconds`. */
     double (*peak)(int threads, double seconds);
     /* Processor time of other threads during large products through our entry, as a share of the
      * calling thread's own: 0 when one thread means one.  Below 0: not enough memory. */
