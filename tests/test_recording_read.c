@@ -14,7 +14,7 @@ typedef struct npz {
 static void put(unsigned char *bytes, size_t *at, size_t value, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        bytes[(*at)++] = (unsigned char)(value >> (8 * i));
+        bytes[(*at)++] = (unsigned char)(i < 8 ? value >> (8 * i) : 0);
 }
 
 static void add_member(npz *z, const char *name, const unsigned char *bytes, size_t size)

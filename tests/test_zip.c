@@ -15,7 +15,7 @@ typedef struct archive {
 static void put(unsigned char *bytes, size_t *at, size_t value, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        bytes[(*at)++] = (unsigned char)(value >> (8 * i));
+        bytes[(*at)++] = (unsigned char)(i < 8 ? value >> (8 * i) : 0);
 }
 
 /* A member whose packed bytes are given; fields as in the local header and the directory. */

@@ -160,6 +160,7 @@ static void begin_finding(const examiner *x, finding *f, size_t step, const doub
 }
 
 typedef struct runs {
+    bg_data *largest;           /* batch, that the trainers are made for; owned */
     bg_net *own_net, *told_net; /* owned */
     bg_trainer *own;  /* makes the whole run by itself; NULL once it has diverged; owned */
     bg_trainer *told; /* updates from recorded parameters and gradients; owned */
@@ -244,19 +245,17 @@ static bg_status open_runs(const bg_recording *r, runs *run, bg_error *error)
     size_t most = 0;
     while (r->first[most + 1] - r->first[most] < r->most_rows)
         most++;
-    bg_data *data;
     bg_train_options own = r->options, told = r->options;
     own.threads = told.threads = 1;
     told.objective.l2 = 0; /* recorded gradients have it */
-    TRY(recording_batch(r, most, &data, error));
+    TRY(recording_batch(r, most, &run->largest, error));
     bg_status status = recording_net(r, r->values, &run->own_net, error);
     if (status == BG_OK)
         status = recording_net(r, r->values, &run->told_net, error);
     if (status == BG_OK)
-        status = bg_trainer_create(run->own_net, data, &own, &run->own, error);
+        status = bg_trainer_create(run->own_net, run->largest, &own, &run->own, error);
     if (status == BG_OK)
-        status = bg_trainer_create(run->told_net, data, &told, &run->told, error);
-    bg_data_free(data);
+        status = bg_trainer_create(run->told_net, run->largest, &told, &run->told, error);
     return status;
 }
 
@@ -266,6 +265,7 @@ static void close_runs(runs *run)
     bg_trainer_free(run->told);
     bg_net_free(run->own_net);
     bg_net_free(run->told_net);
+    bg_data_free(run->largest);
 }
 
 /* ------------------------------------------------------------------------------ the whole --- */
