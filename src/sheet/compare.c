@@ -183,12 +183,18 @@ static bg_status ask_objective(examiner *x, bg_comparison *c, size_t step, const
     return BG_OK;
 }
 
+/* A schedule may end at 0, which no trainer takes. */
+static double rate_at(const bg_recording *r, size_t step)
+{
+    return fmax(r->lr[step], 1e-30);
+}
+
 static bg_status ask_update(examiner *x, bg_comparison *c, runs *run, size_t step, bg_error *error)
 {
     const bg_recording *r = x->r;
     double *units = &c->step[step].error[COMPARE_PARAMETERS];
     net_import(run->told_net, run->told_net->values, recorded_values(r, step));
-    TRY(bg_trainer_set_lr(run->told, r->lr[step], error));
+    TRY(bg_trainer_set_lr(run->told, rate_at(r, step), error));
     TRY(bg_trainer_apply(run->told, recorded_gradient(r, step), error));
     net_export(run->told_net, run->told_net->values, x->parameters);
     parameter_scale(r, step, x->scale);
@@ -207,7 +213,7 @@ static bg_status drift(examiner *x, bg_comparison *c, runs *run, size_t step, co
     c->step[step].drift = (double)INFINITY;
     if (!run->own)
         return BG_OK;
-    TRY(bg_trainer_set_lr(run->own, r->lr[step], error));
+    TRY(bg_trainer_set_lr(run->own, rate_at(r, step), error));
     bg_status status = bg_trainer_step(run->own, data, NULL, error);
     if (status == BG_E_DIVERGED) {
         bg_trainer_free(run->own);
@@ -247,6 +253,7 @@ static bg_status open_runs(const bg_recording *r, runs *run, bg_error *error)
         most++;
     bg_train_options own = r->options, told = r->options;
     own.threads = told.threads = 1;
+    own.lr = told.lr = rate_at(r, 0);
     told.objective.l2 = 0; /* recorded gradients have it */
     TRY(recording_batch(r, most, &run->largest, error));
     bg_status status = recording_net(r, r->values, &run->own_net, error);

@@ -5,37 +5,71 @@
 #include "base/status.h"
 #include "sheet/compare.h"
 
-static double gelu_slope(double z)
+static double logistic(double z)
 {
-    static const double inverse_root_2pi = 0.39894228040143267794;
-    return erfc(-z * M_SQRT1_2) / 2 + z * inverse_root_2pi * exp(-z * z / 2);
+    return 1 / (1 + exp(-z));
 }
 
 /* f'(z), with a = f(z); `right`: at a kink from the right side. */
-static double slope(bg_activation f, double z, double a, bool right)
+typedef double slope(double z, double a, bool right);
+
+static double slope_sigmoid(double z, double a, bool right)
 {
-    double s = 1 / (1 + exp(-z));
-    switch (f) {
-    case BG_SIGMOID:
-        return a * (1 - a);
-    case BG_TANH:
-        return 1 - a * a;
-    case BG_RELU:
-        return z > 0 || (right && z == 0) ? 1 : 0;
-    case BG_LEAKY_RELU:
-        return z > 0 || (right && z == 0) ? 1 : 0.01;
-    case BG_ELU:
-        return z > 0 ? 1 : exp(z);
-    case BG_SOFTPLUS:
-        return s;
-    case BG_GELU:
-        return gelu_slope(z);
-    case BG_SILU:
-        return s * (1 + z * (1 - s));
-    default:
-        return 1;
-    }
+    (void)z, (void)right;
+    return a * (1 - a);
 }
+
+static double slope_tanh(double z, double a, bool right)
+{
+    (void)z, (void)right;
+    return 1 - a * a;
+}
+
+static double slope_relu(double z, double a, bool right)
+{
+    (void)a;
+    return z > 0 || (right && z == 0) ? 1 : 0;
+}
+
+static double slope_leaky_relu(double z, double a, bool right)
+{
+    (void)a;
+    return z > 0 || (right && z == 0) ? 1 : 0.01;
+}
+
+static double slope_elu(double z, double a, bool right)
+{
+    (void)a, (void)right;
+    return z > 0 ? 1 : exp(z);
+}
+
+static double slope_softplus(double z, double a, bool right)
+{
+    (void)a, (void)right;
+    return logistic(z);
+}
+
+static double slope_gelu(double z, double a, bool right)
+{
+    static const double inverse_root_2pi = 0.39894228040143267794;
+    (void)a, (void)right;
+    return erfc(-z * M_SQRT1_2) / 2 + z * inverse_root_2pi * exp(-z * z / 2);
+}
+
+static double slope_silu(double z, double a, bool right)
+{
+    double s = logistic(z);
+    (void)a, (void)right;
+    return s * (1 + z * (1 - s));
+}
+
+/* NULL: 1.  Softmax stands in the last layer only, whose delta is the engine's. */
+static slope *const slopes[BG_ACTIVATION_COUNT] = {
+    [BG_SIGMOID] = slope_sigmoid, [BG_TANH] = slope_tanh,
+    [BG_RELU] = slope_relu,       [BG_LEAKY_RELU] = slope_leaky_relu,
+    [BG_ELU] = slope_elu,         [BG_SOFTPLUS] = slope_softplus,
+    [BG_GELU] = slope_gelu,       [BG_SILU] = slope_silu,
+};
 
 /* One row on its way back. */
 typedef struct row_back {
@@ -125,10 +159,10 @@ static void last_delta(row_back *b, const bg_trace *trace, const double *target)
 
 static double factor(const row_back *b, const bg_trace *trace, size_t l, size_t i)
 {
-    if (b->way->sizes || b->way->no_hidden)
+    slope *own = slopes[b->r->activations[l - 1]];
+    if (b->way->sizes || b->way->no_hidden || !own)
         return 1;
-    return slope(b->r->activations[l - 1], bg_trace_z(trace, l)[i], bg_trace_a(trace, l)[i],
-                 b->way->kinks);
+    return own(bg_trace_z(trace, l)[i], bg_trace_a(trace, l)[i], b->way->kinks);
 }
 
 /* delta[l] = W[l+1]' delta[l+1] f'(z[l]) */
