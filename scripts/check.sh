@@ -62,6 +62,9 @@ same_names() {
     return 1
 }
 
+# Bugs put into the backward pass, one by one: the certificate must find each.
+step_mutants() { tests/mutants/run.sh build/gcc; }
+
 step_command_line() { tests/cli/run.sh build/gcc/backgemm; }
 
 # An environment of its own for the two small packages, when the machine's Python lacks them.
@@ -165,8 +168,8 @@ answers() {
 
 # -------------------------------------------------------------------------------- run ---
 
-all_steps=(layers header gcc_build gcc_suites clang_build symbols command_line python clang_suites
-    openblas_builds instruction_sets sanitizer_build sanitizer_suites valgrind aarch64 install)
+all_steps=(layers header gcc_build gcc_suites clang_build symbols command_line mutants python
+    clang_suites openblas_builds instruction_sets sanitizer_build sanitizer_suites valgrind aarch64 install)
 
 run_step() {
     local name=$1 log=$scratch/log start=$SECONDS code ran

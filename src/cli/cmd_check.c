@@ -9,7 +9,7 @@ static const option_id settings[] = {OPT_TASK, OPT_SCALE, OPT_LAYERS, OPT_ACTIVA
                                      OPT_OUTPUT_ACTIVATION, OPT_LOSS, OPT_REDUCTION, OPT_L2,
                                      OPT_INIT, OPT_PRECISION};
 /* What means nothing without data. */
-static const option_id readings[] = {OPT_TARGET, OPT_ROWS, OPT_SAMPLE};
+static const option_id readings[] = {OPT_TARGET, OPT_ROWS, OPT_SAMPLE, OPT_DIFFERENCES};
 
 static int refuse(const command *c, const option_id *ids, size_t count, const char *why)
 {
@@ -38,9 +38,8 @@ static int certify(const command *c, const char *model, const bg_net *net,
 {
     bg_certificate *certificate;
     bg_error error;
-    size_t sample = c->given[OPT_SAMPLE] ? (size_t)c->value[OPT_SAMPLE].count : 0;
-    bg_certify_options options = {.sample = sample,
-                                  .differences = sample,
+    bg_certify_options options = {.sample = (size_t)c->value[OPT_SAMPLE].count,
+                                  .differences = (size_t)c->value[OPT_DIFFERENCES].count,
                                   .seed = c->value[OPT_SEED].count,
                                   .threads = (int)c->value[OPT_THREADS].count};
     if (bg_certify(net, objective, data, &options, &certificate, &error) != BG_OK)
