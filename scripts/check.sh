@@ -169,7 +169,8 @@ answers() {
 # -------------------------------------------------------------------------------- run ---
 
 all_steps=(layers header gcc_build gcc_suites clang_build symbols command_line mutants python
-    clang_suites openblas_builds instruction_sets sanitizer_build sanitizer_suites valgrind aarch64 install)
+    clang_suites openblas_builds instruction_sets sanitizer_build sanitizer_suites valgrind
+    aarch64 install)
 
 run_step() {
     local name=$1 log=$scratch/log start=$SECONDS code ran

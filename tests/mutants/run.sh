@@ -23,7 +23,8 @@ command=$(grep -- "-o $folder/backgemm " "$scratch/commands")
 cli=$(grep -o "$folder/obj/cli/[^ ]*\.o" <<<"$command" | tr '\n' ' ')
 libraries=${command##*libbackgemm.a}
 [ -n "$objects" ] && [ -n "$cli" ] || { echo "$folder: not built"; exit 1; }
-kernels=$("$folder/backgemm" plan table:xor --json | sed 's/.*"instructions": "\([a-z0-9]*\)".*/\1/')
+kernels=$("$folder/backgemm" plan table:xor --json |
+    sed 's/.*"instructions": "\([a-z0-9]*\)".*/\1/')
 
 # object_of FILE: in double, for the kernels that run here
 object_of() {
@@ -43,10 +44,11 @@ ld -r -S -o "$scratch/common.o" $common || exit 1
 
 # Networks of every engine, with several tiles and slots; the last covers what is left.
 iris=tests/data/iris.csv
+all=leaky_relu,elu,relu,softplus,gelu,silu,sigmoid
 how="--precision f64 --differences 3"
 probes=(
     "table:parity:4 --layers 7,5,3 --activation tanh --output-activation tanh --loss sse --l2 0.1"
-    "table:parity:3 --layers 3,4,4,4,4,4,3 --activation leaky_relu,elu,relu,softplus,gelu,silu,sigmoid"
+    "table:parity:3 --layers 3,4,4,4,4,4,3 --activation $all"
     "table:parity:7 --layers 3"
     "$iris --layers 20,24,12 --rows 70 --reduction sum --init constant:0.1 --l2 0.1"
     "$iris --layers 20,24,12 --activation sigmoid,tanh,softplus"
