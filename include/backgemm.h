@@ -870,6 +870,38 @@ typedef struct bg_judgement {
 BG_API bg_status bg_example_verify(const bg_example *example, bg_dtype dtype,
                                    bg_judgement *findings, bg_error *error);
 
+/* The first three are those of bg_format. */
+typedef enum bg_sheet_format {
+    BG_SHEET_TEXT,
+    BG_SHEET_JSON,
+    BG_SHEET_MD,
+    BG_SHEET_LATEX,
+    BG_SHEET_CSV, /* what bg_example_grade reads */
+    BG_SHEET_DOT, /* for Graphviz: the network with its values after the last update shown */
+    BG_SHEET_FORMAT_COUNT
+} bg_sheet_format;
+
+typedef struct bg_sheet_options {
+    bg_dtype dtype;
+    bg_sheet_format format;
+    uint64_t steps; /* updates; 0: one where there is a training rule */
+    uint64_t row;   /* show this data row alone, from 1; 0: all.  Sums still go over all */
+    int digits;     /* significant, 1 to 17; 0: all that the number has */
+    bool exact;     /* in fractions: networks of identity and relu units, losses of squares */
+} bg_sheet_options;
+
+/* An example made from a network, data and one rule of gradient descent, for a sheet; nothing is
+ * printed in it.  options: objective, lr and ascent are looked at. */
+BG_API bg_status bg_example_create(const bg_net *net, const bg_data *data,
+                                   const bg_train_options *options, bg_example **example,
+                                   bg_error *error);
+
+/* The calculation as a person writes it: formula, numbers put in, result, for every z, a, f',
+ * delta, gradient and new parameter, in the source's names where the example has them.  *text goes
+ * with bg_free.  BG_E_ARGUMENT: kinds other than trace, a sheet too long, no fractions. */
+BG_API bg_status bg_example_sheet(const bg_example *example, const bg_sheet_options *options,
+                                  char **text, bg_error *error);
+
 /* Rows row[0], row[1], ... (from 0) of another data set, `count` of them; one may come more often.
  * BG_E_ARGUMENT: there is no such row; BG_E_MEMORY. */
 BG_API bg_status bg_data_select(const bg_data *from, size_t count, const size_t *row,
@@ -883,7 +915,6 @@ typedef struct bg_interval {
 
 /* Sorts the values; NAN of none. */
 BG_API bg_interval bg_median(size_t n, double *values);
-
 /* ------------------------------------------------------------------- sheets and numbers --- */
 
 typedef enum bg_format { BG_FORMAT_TEXT, BG_FORMAT_JSON, BG_FORMAT_MD, BG_FORMAT_COUNT } bg_format;

@@ -164,3 +164,14 @@ void bg_number_text(double value, bg_dtype dtype, char text[32])
         memcpy(text, whole, sizeof whole);
     uselocale(before);
 }
+
+void number_round_text(double value, bg_dtype dtype, int digits, bool keep_zeros, char text[32])
+{
+    if (!isfinite(value) || digits <= 0) {
+        bg_number_text(value, dtype, text);
+        return;
+    }
+    locale_t before = uselocale(c_locale());
+    snprintf(text, 32, keep_zeros ? "%#.*g" : "%.*g", digits < 17 ? digits : 17, value);
+    uselocale(before);
+}

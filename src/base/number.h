@@ -12,6 +12,10 @@
  * refuse.  False: it is not one. */
 bool number_parse(const char *text, size_t length, double *value);
 
+/* The value rounded to so many significant digits, 0 at the end kept or dropped; digits 0: as
+ * bg_number_text. */
+void number_round_text(double value, bg_dtype dtype, int digits, bool keep_zeros, char text[32]);
+
 /* Reads a whole number without sign.  False: it is not one or does not fit. */
 bool number_parse_count(const char *text, size_t length, uint64_t *value);
 

@@ -41,10 +41,13 @@ const verb verb_table[VERB_COUNT] = {
          "inputs first, and --rows N.",
          0, 1, plan_run},
     [VERB_TRACE] =
-        {"trace", "", "the worked sheet of one update, the article's sample",
-         "Prints every z, a, delta, gradient and new weight of the article's 2-3-1 network on its "
-         "sample, as printed there, by its formulas, and by gradient descent.",
-         0, 0, trace_run},
+        {"trace", "[FILE.json | DATA]", "the worked sheet of one or more updates",
+         "Writes out every z, a, f', delta, gradient and new weight as a person would: formula, "
+         "numbers put in, result.  FILE.json is a worked example (docs/worked-example.md), with "
+         "the names that its source gives.  DATA is any data, with the network that train would "
+         "start from.  Without both: the article's sheet, as printed there, by its formulas, and "
+         "by gradient descent.",
+         0, 1, trace_run},
     [VERB_COMPARE] =
         {"compare", "TRACE.npz", "a run recorded in another framework, step by step beside ours",
          "Takes every step of a recorded training run again: loss and gradient at the recorded "

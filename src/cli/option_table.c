@@ -7,18 +7,18 @@
 #define ON(verb) (1u << (verb))
 #define TRAIN ON(VERB_TRAIN)
 #define PLANNERS (TRAIN | ON(VERB_PLAN))
-#define NETWORKS (PLANNERS | ON(VERB_CHECK))
+#define NETWORKS (PLANNERS | ON(VERB_CHECK) | ON(VERB_TRACE))
 #define SHAPERS (NETWORKS | ON(VERB_BENCH))
 #define READERS (NETWORKS | ON(VERB_PREDICT) | ON(VERB_EVAL) | ON(VERB_STABILITY))
 #define REPORTERS (NETWORKS | ON(VERB_BENCH) | ON(VERB_EVAL) | ON(VERB_INFO) | ON(VERB_DOCTOR))
-#define REPLAYERS (ON(VERB_TRACE) | ON(VERB_VERIFY))
 #define EVERY ((1u << VERB_COUNT) - 1)
 #define CHOICE(bg) .names = (bg)
 #define CHOICE_OF(list) .names = BG_KIND_COUNT, .words = (list)
 
 static const char *const task_words[] = {"regress", "classify", "bits", NULL}; /* as bg_task */
 static const char *const sign_words[] = {"descent", "ascent", NULL};
-static const char *const format_words[] = {"text", "json", "md", NULL}; /* as bg_format */
+static const char *const format_words[] = {"text", "json", "md",  "latex",
+                                           "csv",  "dot",  NULL}; /* as bg_sheet_format */
 static const char *const bench_words[] = {"text", "json", "csv", NULL};
 static const char *const header_words[] = {"auto", "yes", "no", NULL};
 
@@ -206,7 +206,8 @@ const option option_table[OPT_COUNT] = {
     [OPT_L2] = {"l2", 0, "X", KIND_NUMBER, NETWORKS, .low = 0, .high = 1e6,
         .defaults = {{"0", NULL}},
         .help = "adds X/2 times the sum of squared weights (not biases) to the loss"},
-    [OPT_INIT] = {"init", 0, "SCHEME|constant:X|FILE", KIND_TEXT, TRAIN | ON(VERB_CHECK),
+    [OPT_INIT] = {"init", 0, "SCHEME|constant:X|FILE", KIND_TEXT,
+        TRAIN | ON(VERB_CHECK) | ON(VERB_TRACE),
         .check = init_check,
         .defaults = {{"he-normal", &relu_first}, {"glorot-uniform", NULL}},
         .help = "start weights: zeros, ones, constant:X, glorot-uniform, glorot-normal, "
@@ -214,7 +215,8 @@ const option option_table[OPT_COUNT] = {
     [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, PLANNERS | ON(VERB_BENCH),
         CHOICE(BG_KIND_OPTIMIZER),
         .defaults = {{"gd", &truth_table}, {"adam", NULL}}, .help = "how weights are updated"},
-    [OPT_LR] = {"lr", 0, "X|auto", KIND_NUMBER, TRAIN, .low = 0, .high = 1e4, .low_out = true,
+    [OPT_LR] = {"lr", 0, "X|auto", KIND_NUMBER, TRAIN | ON(VERB_TRACE), .low = 0, .high = 1e4,
+        .low_out = true,
         .word = "auto",
         .defaults = {{"5", &sigmoid_table}, {"0.001", &adam}, {"0.1", &gd}, {"0.01", NULL}},
         .help = "learning rate; auto, for gd: half of 2/lambda_max, the largest stable one at the "
@@ -234,7 +236,8 @@ const option option_table[OPT_COUNT] = {
     [OPT_WEIGHT_DECAY] = {"weight-decay", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e6,
         .defaults = {{"0.01", NULL}},
         .help = "adamw shrinks every parameter by lr X of itself; the others have --l2"},
-    [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN, CHOICE_OF(sign_words),
+    [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN | ON(VERB_TRACE),
+        CHOICE_OF(sign_words),
         .defaults = {{"descent", NULL}},
         .help = "descent subtracts the step; ascent adds it (W + lr g), as the article's "
                 "formulas come out, and climbs"},
@@ -251,7 +254,7 @@ const option option_table[OPT_COUNT] = {
     [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, NETWORKS, .least = 0, .most = UINT64_MAX,
         .defaults = {{"1", NULL}},
         .help = "of start weights, shuffle, --valid FRACTION, --sample; same seed, same bits"},
-    [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, NETWORKS | REPLAYERS,
+    [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, NETWORKS | ON(VERB_VERIFY),
         CHOICE(BG_KIND_DTYPE),
         .defaults = {{"f64", &least_squares}, {"f64", &worked_example}, {"f32", NULL}},
         .help = "of all arithmetic"},
@@ -341,6 +344,17 @@ const option option_table[OPT_COUNT] = {
         .help = "a line for every step"},
     [OPT_LOOK] = {"verbose", 'v', NULL, KIND_FLAG, ON(VERB_DOCTOR),
         .help = "print all that was looked at, first"},
+    [OPT_STEPS] = {"steps", 0, "N", KIND_COUNT, ON(VERB_TRACE), .least = 1, .most = 1000000,
+        .unit = "updates", .absent = "1", .help = "how many updates the sheet shows"},
+    [OPT_ROW] = {"row", 0, "N", KIND_COUNT, ON(VERB_TRACE), .least = 1, .most = 1000000000000,
+        .unit = "rows count from 1", .absent = "all of FILE.json; row 1 of DATA, or --rows",
+        .help = "the sheet of row N alone: of FILE.json the others only do not show, of DATA they "
+                "take no part"},
+    [OPT_DIGITS] = {"digits", 0, "N", KIND_COUNT, ON(VERB_TRACE), .least = 1, .most = 17,
+        .unit = "significant digits", .absent = "all that the number has",
+        .help = "round what is shown; the calculation goes on with all digits"},
+    [OPT_EXACT] = {"exact", 0, NULL, KIND_FLAG, ON(VERB_TRACE),
+        .help = "calculate in fractions, for identity and relu units and losses of squares"},
     [OPT_FINDINGS] = {"verbose", 'v', NULL, KIND_FLAG, ON(VERB_VERIFY),
         .help = "every printed number, not only those that fail"},
     [OPT_HELP] = {"help", 'h', NULL, KIND_FLAG, EVERY, .help = "this text"},

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "sheet/ledger.h"
 
 static bool is_trained(const bg_example *e)
 {
@@ -234,30 +235,10 @@ bg_status evaluation_row_gradient(evaluation *v, size_t row, const double **grad
 }
 
 /* One output's term of a row's loss; the terms add up to it. */
-static double loss_term(const bg_example *e, size_t row, const double *a, size_t j)
+static double term_of(const bg_example *e, size_t row, const double *a, size_t j)
 {
-    size_t outputs = e->widths[e->layers];
-    if (e->loss == EXAMPLE_OUTPUT)
-        return j == 0 ? a[0] : 0;
-    double t = e->targets[row * outputs + j], d = t - a[j];
-    switch (e->loss) {
-    case EXAMPLE_DIFFERENCE:
-        return d;
-    case BG_HALF_SSE:
-        return d * d / 2;
-    case BG_SSE:
-        return d * d;
-    case BG_MSE:
-        return d * d / (double)outputs;
-    case BG_MAE:
-        return fabs(d) / (double)outputs;
-    case BG_HUBER:
-        return (fabs(d) > 1 ? fabs(d) - 0.5 : d * d / 2) / (double)outputs;
-    case BG_BCE:
-        return (t != 0 ? -t * log(a[j]) : 0) - (t != 1 ? (1 - t) * log1p(-a[j]) : 0);
-    default:
-        return t != 0 ? -t * log(a[j]) : 0;
-    }
+    size_t n = e->widths[e->layers];
+    return loss_term(e->loss, j, n, a[j], e->targets ? e->targets[row * n + j] : 0);
 }
 
 static double row_loss(const bg_example *e, size_t row, const bg_trace *trace)
@@ -267,7 +248,7 @@ static double row_loss(const bg_example *e, size_t row, const bg_trace *trace)
     if (e->loss < BG_LOSS_COUNT)
         return bg_trace_loss(trace);
     for (size_t j = 0; j < e->widths[e->layers]; j++)
-        sum += loss_term(e, row, a, j);
+        sum += term_of(e, row, a, j);
     return sum;
 }
 
@@ -329,7 +310,7 @@ static double sample_value(const evaluation *v, const quantity *q, size_t row,
     case QUANTITY_ERROR:
         return e->targets[row * e->widths[e->layers] + n[0]] - bg_trace_a(trace, e->layers)[n[0]];
     case QUANTITY_LOSS_TERM:
-        return loss_term(e, row, bg_trace_a(trace, e->layers), n[0]);
+        return term_of(e, row, bg_trace_a(trace, e->layers), n[0]);
     case QUANTITY_DELTA_BIAS:
         bg_net_get(v->net, n[0] + 1, NULL, v->parameters);
         for (size_t k = 0; k < e->widths[n[0] + 1]; k++)

@@ -43,6 +43,8 @@ static bool has_place(const bg_example *e, const quantity *q)
         return unit && (q->of_bias ? bias : n[2] < e->widths[n[0] - 1]);
     case QUANTITY_MEAN_ABS_ERROR:
         return e->targets != NULL;
+    case QUANTITY_TARGET:
+        return false;
     default:
         return true;
     }

@@ -28,6 +28,7 @@ static const struct rule {
     {"mean_abs_error", QUANTITY_MEAN_ABS_ERROR, 0, false, false},
     {"rss", QUANTITY_RSS, 0, false, false},
     {"residual_sd", QUANTITY_RESIDUAL_SD, 0, false, false},
+    {"t", QUANTITY_TARGET, 1, true, false},
     {"w", QUANTITY_STATE, 1, false, false},
     {"v", QUANTITY_STATE, 1, false, false},
     {"m", QUANTITY_STATE, 1, false, false},
@@ -108,6 +109,14 @@ size_t quantity_indexes(const quantity *q)
         return q->of_bias ? 2 : 3;
     const struct rule *r = find_rule(q);
     return r ? r->indexes : 0;
+}
+
+quantity quantity_of(quantity_id id, size_t i0, size_t i1, size_t i2)
+{
+    quantity made = {.id = id, .index = {i0, i1, i2}};
+    for (size_t i = 0; i < RULES && !made.word; i++)
+        made.word = rules[i].id == id ? rules[i].word : NULL;
+    return made;
 }
 
 bool quantity_of_row(quantity_id id)

@@ -23,8 +23,9 @@ typedef enum quantity_id {
     QUANTITY_MEAN_ABS_ERROR,
     QUANTITY_RSS,
     QUANTITY_RESIDUAL_SD,
-    QUANTITY_SD,    /* of the parameter W or b that the indexes name */
-    QUANTITY_STATE, /* w[i], v[i], m[i], cache[i] of an optimizer: see `word` */
+    QUANTITY_SD,     /* of the parameter W or b that the indexes name */
+    QUANTITY_TARGET, /* t[j]: in sheets only */
+    QUANTITY_STATE,  /* w[i], v[i], m[i], cache[i] of an optimizer: see `word` */
     QUANTITY_COUNT
 } quantity_id;
 
@@ -42,6 +43,9 @@ bool quantity_parse(const char *text, quantity *q);
 void quantity_write(const quantity *q, char text[80]);
 
 size_t quantity_indexes(const quantity *q);
+
+/* The quantity of an id that has one word. */
+quantity quantity_of(quantity_id id, size_t i0, size_t i1, size_t i2);
 
 /* Is it one row's: z, a, error, loss[j], delta, delta_bias, dEda, dEdx, fprime.  loss, dW and db
  * are either. */
