@@ -1,6 +1,7 @@
 /* Updates against their formulas in long double, step by step. */
 #include "base/real.h"
 #include "kernel/optimizer.h"
+#include "oracle.h"
 #include "reals.h"
 
 typedef long double wide;
@@ -13,8 +14,11 @@ static optimizer_rates rates_at(int step)
                          .momentum = (real)0.9,
                          .beta1 = (real)0.9,
                          .beta2 = (real)0.999,
+                         .rest1 = (real)0.1,
+                         .rest2 = (real)0.001,
                          .epsilon = (real)1e-8,
                          .alpha = (real)0.98,
+                         .rest = (real)0.02,
                          .keep = (real)0.995};
     r.step_size = (real)(0.05 / (1 - pow((double)r.beta1, step)));
     r.root_correction = (real)sqrt(1 - pow((double)r.beta2, step));
@@ -55,9 +59,10 @@ static wide nesterov(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *
 static wide adam(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *s1)
 {
     wide beta1 = (wide)r->beta1, beta2 = (wide)r->beta2;
-    wide terms = fabsl(beta1 * *s0) + fabsl((1 - beta1) * g);
-    *s0 = beta1 * *s0 + (1 - beta1) * g;
-    *s1 = beta2 * *s1 + (1 - beta2) * g * g;
+    wide rest1 = (wide)r->rest1, rest2 = (wide)r->rest2;
+    wide terms = fabsl(beta1 * *s0) + fabsl(rest1 * g);
+    *s0 = beta1 * *s0 + rest1 * g;
+    *s1 = beta2 * *s1 + rest2 * g * g;
     wide root = sqrtl(*s1) / (wide)r->root_correction + (wide)r->epsilon;
     wide size = fabsl(*p) + (wide)r->step_size * terms / root;
     *p -= (wide)r->step_size * *s0 / root;
@@ -73,7 +78,7 @@ static wide adamw(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *s1)
 static wide rmsprop(const optimizer_rates *r, wide g, wide *p, wide *s0, wide *s1)
 {
     (void)s1;
-    *s0 = (wide)r->alpha * *s0 + (1 - (wide)r->alpha) * g * g;
+    *s0 = (wide)r->alpha * *s0 + (wide)r->rest * g * g;
     wide change = (wide)r->lr * g / (sqrtl(*s0) + (wide)r->epsilon);
     *p -= change;
     return fabsl(*p) + 2 * fabsl(change);
@@ -219,6 +224,30 @@ START_TEST(ranges_can_be_cut_anywhere)
 }
 END_TEST
 
+/* Adam's first step is lr g / (|g| + epsilon) (Kingma and Ba, section 2.1), whatever the betas: a
+ * 1 - beta taken from floats would be seen. */
+START_TEST(the_first_step_of_adam_has_the_length_of_its_rate)
+{
+    double x = 1, t = 3, weight, zero = 0, epsilon = BG_DOUBLE ? 0x1p-52 : 0x1p-23;
+    bg_dtype dtype = BG_DOUBLE ? BG_F64 : BG_F32;
+    bg_net *net = make_net(dtype, 1, (size_t[]){1, 1}, (bg_activation[]){BG_IDENTITY});
+    bg_data *data = make_data(dtype, 1, 1, 1, &x, &t);
+    bg_train_options options;
+    bg_trainer *trainer;
+    bg_train_defaults(&options);
+    options.optimizer = BG_ADAM;
+    options.lr = 0.5;
+    bg_net_set(net, 1, &zero, &zero);
+    ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
+    ck_assert_int_eq(bg_trainer_run(trainer, 1, NULL, NULL), BG_OK);
+    bg_net_get(net, 1, &weight, NULL);
+    ck_assert_double_le(fabs(weight - 0.5 / (1 + 1e-8 / 6)), 4 * epsilon);
+    bg_trainer_free(trainer);
+    bg_data_free(data);
+    bg_net_free(net);
+}
+END_TEST
+
 RUN_CASE("optimizer", 60, steps_agree_with_their_formulas, adam_starts_with_the_learning_rate,
          zero_gradients_leave_a_fresh_start_alone, a_negative_rate_climbs,
-         ranges_can_be_cut_anywhere)
+         ranges_can_be_cut_anywhere, the_first_step_of_adam_has_the_length_of_its_rate)

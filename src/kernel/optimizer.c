@@ -42,8 +42,8 @@ typedef struct moments {
 /* p -= lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon) */
 INLINE moments adam_step(const optimizer_rates *rates, moments s, lanes g)
 {
-    s.m = rates->beta1 * s.m + (1 - rates->beta1) * g;
-    s.v = rates->beta2 * s.v + (1 - rates->beta2) * (g * g);
+    s.m = rates->beta1 * s.m + rates->rest1 * g;
+    s.v = rates->beta2 * s.v + rates->rest2 * (g * g);
     lanes root = lanes_near_sqrt(s.v) * (1 / rates->root_correction) + rates->epsilon;
     s.p -= lanes_near_quotient(rates->step_size * s.m, root);
     return s;
@@ -93,9 +93,9 @@ static void scaled_update(const optimizer_rates *rates, size_t n, real *restrict
 static void rmsprop_update(const optimizer_rates *rates, size_t n, real *restrict p,
                            const real *restrict g, real *const *s)
 {
-    real *restrict v = s[0], alpha = rates->alpha;
+    real *restrict v = s[0], alpha = rates->alpha, rest = rates->rest;
     for (size_t i = 0; i < n; i++)
-        v[i] = alpha * v[i] + (1 - alpha) * (g[i] * g[i]);
+        v[i] = alpha * v[i] + rest * (g[i] * g[i]);
     scaled_update(rates, n, p, g, v);
 }
 

@@ -16,7 +16,8 @@ typedef struct optimizer_rates {
     real lr;       /* negative climbs */
     real momentum; /* momentum, nesterov */
     real beta1, beta2, epsilon;
-    real alpha;           /* rmsprop */
+    real rest1, rest2;    /* 1 - beta1, 1 - beta2: of floats, 1 - 0.999 would be off by 1e-5 */
+    real alpha, rest;     /* rmsprop: alpha, 1 - alpha */
     real keep;            /* adamw: 1 - |lr| weight_decay */
     real step_size;       /* adam: lr / (1 - beta1^t), t = 1 for the first update */
     real root_correction; /* adam: sqrt(1 - beta2^t) */

@@ -108,8 +108,11 @@ static optimizer_rates fixed_rates(const bg_train_options *o)
                              .momentum = (real)o->momentum,
                              .beta1 = (real)o->beta1,
                              .beta2 = (real)o->beta2,
+                             .rest1 = (real)(1 - o->beta1),
+                             .rest2 = (real)(1 - o->beta2),
                              .epsilon = (real)o->epsilon,
                              .alpha = (real)o->alpha,
+                             .rest = (real)(1 - o->alpha),
                              .keep = (real)(1 - o->lr * o->weight_decay)};
 }
 
