@@ -52,6 +52,8 @@ echo "rows/s of 2 threads over those of 1, networks WIDTH-WIDTH-1 with tanh; * n
 sort -g "$folder/all" | awk '
     NR == 1 { printf "worst: %.2f (%.2f to %.2f), %d wide, %d rows a step\n", $1, $2, $3, $4, $5 }
     { slower += $3 < 0.95; ratio[NR] = $1 }
-    END { printf "%d shapes, median %.2f; slower beyond noise (all of the interval below 0.95): %d\n",
-          NR, ratio[int((NR + 1) / 2)], slower }'
+    END {
+        printf "%d shapes, median %.2f; ", NR, ratio[int((NR + 1) / 2)]
+        printf "slower beyond noise (all of the interval below 0.95): %d\n", slower
+    }'
 [ ! -e "$folder/failures" ] || { cat "$folder/failures"; exit 1; }

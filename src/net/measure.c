@@ -10,7 +10,7 @@
 #include "kernel/gemm.h"
 #include "kernel/peak.h"
 #include "kernel/reduce.h"
-#include "kernel/thin.h"
+#include "net/pass.h"
 
 static double seconds_of(clockid_t clock)
 {
@@ -153,12 +153,6 @@ static bg_status gemms_open(bg_gemms *g, bg_error *error)
     return BG_OK;
 }
 
-/* A step gives these to its kernel for thin layers. */
-static bool is_thin(const bg_net *net, size_t l)
-{
-    return l > 0 && net->layer[l].out <= THIN_OUT;
-}
-
 /* z[l] = z[l-1] W[l]; then as if z[L] were delta[L]:  gW[l] = z[l-1]' delta[l] + beta gW[l],
  * delta[l-1] = delta[l] W[l]' */
 static void multiply_tile(const bg_gemms *g, const bare_tile *tile, const real *x, real beta,
@@ -169,7 +163,7 @@ static void multiply_tile(const bg_gemms *g, const bare_tile *tile, const real *
     size_t rows = g->trainer->cut.tile_rows, layers = net->layers;
     for (size_t l = 0; l < layers; l++) {
         const net_layer *layer = &net->layer[l];
-        if (!is_thin(net, l))
+        if (!pass_is_thin(net, l))
             gemm_nn(rows, layer->stride, layer->in, l ? tile->a[l - 1] : x,
                     l ? net->layer[l - 1].stride : layer->in,
                     (const real *)net->values + layer->weight, layer->stride, tile->a[l],
@@ -179,10 +173,10 @@ static void multiply_tile(const bg_gemms *g, const bare_tile *tile, const real *
     for (size_t l = layers; l-- > 0;) {
         const net_layer *layer = &net->layer[l];
         size_t below = l ? net->layer[l - 1].stride : layer->in;
-        if (!is_thin(net, l))
+        if (!pass_is_thin(net, l))
             gemm_tn(layer->in, layer->stride, rows, l ? tile->a[l - 1] : x, below, delta,
                     layer->stride, beta, gradient + layer->weight, layer->stride);
-        if (l && !is_thin(net, l))
+        if (l && !pass_is_thin(net, l))
             gemm_nn(rows, below, layer->out, delta, layer->stride, own->transposed[l], below,
                     tile->delta[l % 2], below);
         delta = tile->delta[l % 2];
