@@ -17,7 +17,7 @@ typedef enum variant { VARIANTS(VARIANT_ENUM) VARIANT_COUNT } variant;
 
 /* Vectors of rows in a block of the narrow engine (kernel/narrow.h): enough to keep the pipelines
  * full; a handful of rows goes in blocks of one. */
-enum { NARROW_VECTORS = 4 };
+enum { NARROW_VECTORS = 6 };
 
 /* OpenBLAS's kernels for AVX-512 multiply without packing up to m n k = 10^6; other kernels always
  * pack.  The plan sizes the tiles of thin layers by it, gemm the pieces of small batches. */
