@@ -123,11 +123,15 @@ def open_side(name, work, folder, options, precision):
 
 # ------------------------------------------------------------------------- the same loss
 
-def tolerance(work, precision):
-    """Relative.  A product over k terms is off by some sqrt(k) roundings, and every update hands
-    on what it got; four times that for luck."""
-    roundings = work.check_steps * sum(n**0.5 for n in work.layers[:-1])
-    return 4 * float(np.finfo({"f32": np.float32, "f64": np.float64}[precision]).eps) * roundings
+def tolerance(work, want, precision):
+    """A sum over k inputs or m rows is off by some sqrt(k) or sqrt(m) roundings: the loss itself,
+    and with every update's gradient what the updates have changed.  Mini-batches may lose as much
+    as the loss is large."""
+    start, end = want
+    unit = float(np.finfo({"f32": np.float32, "f64": np.float64}[precision]).eps)
+    changed = abs(end) if work.batch else abs(end - start)
+    longest = max(work.layers[:-1] + [work.batch or work.rows])
+    return unit * longest**0.5 * (abs(end) + work.check_steps * changed)
 
 
 def reference(work, folder, options):
@@ -144,10 +148,10 @@ def check(side, work, want, precision):
     start, end = want
     side.reset()
     loss = side.run(work.check_steps // work.updates())[1]
-    allowed = tolerance(work, precision)
-    if not work.batch and abs(end - start) < 20 * allowed * abs(end):
+    allowed = tolerance(work, want, precision)
+    if not work.batch and abs(end - start) < 20 * allowed:
         raise Failure(f"{work.check_steps} updates change the loss too little to show anything")
-    if not abs(loss - end) <= allowed * abs(end):
+    if not abs(loss - end) <= allowed:
         raise Failure(f"its loss after {work.check_steps} updates is {loss:.9g}, not {end:.9g}")
     return abs(loss - end) / abs(end)
 
