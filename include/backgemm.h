@@ -902,6 +902,26 @@ BG_API bg_status bg_example_create(const bg_net *net, const bg_data *data,
 BG_API bg_status bg_example_sheet(const bg_example *example, const bg_sheet_options *options,
                                   char **text, bg_error *error);
 
+/* What is wrong in a sheet that somebody filled in. */
+typedef struct bg_grade {
+    size_t numbers, wrong; /* read; that do not follow from the numbers written before them */
+    size_t same_kind;      /* of the wrong ones after the first */
+    /* The first wrong number in the order of computation; nothing where wrong is 0. */
+    uint64_t line;
+    char quantity[80];
+    int64_t row, step; /* from 0; -1: of all rows */
+    double written, right;
+    double digits;      /* half a unit of the last digit written */
+    char kind[32];      /* of the likely mistake; "": none that is known */
+    char sentence[160]; /* that names it */
+} bg_grade;
+
+/* Compares a filled-in sheet, CSV as BG_SHEET_CSV writes it (numbers may be rounded or left out),
+ * number by number with what follows from those written before.  `file` names it in sentences.
+ * BG_E_DATA: with file, line and column. */
+BG_API bg_status bg_example_grade(const bg_example *example, const char *file, const char *csv,
+                                  size_t size, bg_grade *grade, bg_error *error);
+
 /* Rows row[0], row[1], ... (from 0) of another data set, `count` of them; one may come more often.
  * BG_E_ARGUMENT: there is no such row; BG_E_MEMORY. */
 BG_API bg_status bg_data_select(const bg_data *from, size_t count, const size_t *row,

@@ -86,6 +86,14 @@ const verb verb_table[VERB_COUNT] = {
          "digit, erratum (the source is wrong, the right value is shown), fails.  Ends with 5 "
          "when a number does not behave as the file says.",
          1, MOST_OPERANDS, verify_run},
+    [VERB_GRADE] =
+        {"grade", "SHEET.csv --against FILE.json", "the first wrong number of a sheet, and why",
+         "Looks through a sheet that somebody filled in (CSV: quantity, row, step, value, as trace "
+         "--format csv writes it; numbers may be rounded or left out) for the worked example in "
+         "FILE.json.  Names the first number that does not follow from those before it, and the "
+         "likely mistake.  What comes after is checked with the numbers as written, so one slip "
+         "counts once.  Ends with 5 when something is wrong.",
+         1, 1, grade_run},
     [VERB_CHECK] =
         {"check", "[[MODEL] DATA]", "gradient certificate: every partial derivative, verified",
          "Holds every partial derivative of the loss against two references that share no code "

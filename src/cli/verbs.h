@@ -16,6 +16,7 @@ int stability_run(command *c);
 int doctor_run(command *c);
 int check_run(command *c);
 int verify_run(command *c);
+int grade_run(command *c);
 
 /* A worked example from a file or "-"; says what went wrong. */
 int example_read(const char *path, bg_example **example);
