@@ -15,16 +15,16 @@
 
 static double evaluate(grader *g, const cell *c, const term *terms)
 {
-    return c->form == FORM_GIVEN ? cell_given(&g->ledger, &g->ledger.cell[c->first])
+    return c->form == FORM_GIVEN ? cell_given(&g->ledger, c)
                                  : cell_value(&g->ledger, c, terms, g->ledger.value);
 }
 
 /* How much the doubt about one cell moves the outcome. */
 static double moved(grader *g, const cell *c, const term *terms, size_t by, double value)
 {
-    double *at = &g->ledger.value[by], keep = *at, most = 0;
     if (by == NO_CELL || g->doubt[by] == 0)
         return 0;
+    double *at = &g->ledger.value[by], keep = *at, most = 0;
     for (int sign = -1; sign <= 1; sign += 2) {
         *at = keep + sign * g->doubt[by];
         most = fmax(most, fabs(cell_value(&g->ledger, c, terms, g->ledger.value) - value));
@@ -119,17 +119,16 @@ static void look_through(grader *g, bg_grade *grade)
 {
     const ledger *l = &g->ledger;
     for (size_t i = 0; i < l->cells; i++) {
-        cell c = l->cell[i];
+        const cell *c = &l->cell[i];
         g->now = i;
-        if (c.form == FORM_GIVEN)
-            c.first = i; /* evaluate() finds the number that is given there */
-        outcome o = grade_outcome(g, &c, l->term + c.first);
-        outcome clean = grade->wrong ? clean_outcome(g, &c, l->term + c.first) : o;
+        outcome o = grade_outcome(g, c, l->term + c->first);
+        outcome clean = grade->wrong ? clean_outcome(g, c, l->term + c->first) : o;
         const written *w = &g->written[i];
         grade->numbers += w->is_there;
         bool good = !w->is_there || grade_meets(g, i, o);
-        g->clean[i] = w->is_there ? w->value : clean.value;
-        if (!good && grade_meets(g, i, clean)) {
+        bool is_clean = w->is_there && grade_meets(g, i, clean);
+        g->clean[i] = is_clean ? w->value : clean.value;
+        if (!good && is_clean) {
             good = true; /* a wrong number before was only written down wrongly */
             o = clean;
         }
@@ -140,7 +139,6 @@ static void look_through(grader *g, bg_grade *grade)
         note_slip(g, i, o.value, grade);
         g->ledger.value[i] = w->value;
         g->doubt[i] = w->half_unit;
-        g->clean[i] = o.value;
     }
 }
 
