@@ -13,7 +13,7 @@
 #define MOST_SLOTS ((size_t)32)
 #define SLOT_BYTES ((size_t)128 << 20)
 #define SMALL_SLOT ((size_t)32 << 10)
-#define ROWS_A_SMALL_SLOT ((size_t)64)
+#define ROWS_A_SMALL_SLOT ((size_t)128)
 #define ROWS_A_SLOT ((size_t)512)
 /* From here on a batch is worth two slots at least: with one there would be no second thread. */
 #define ROWS_OF_TWO_SLOTS ((size_t)64)
@@ -23,8 +23,10 @@
 #define NARROW_PARAMETERS ((size_t)512)
 #define NARROW_SLOTS ((size_t)64)
 
-/* Work that pays for a thread's part in the barriers of a step, a few microseconds. */
-#define FLOPS_A_THREAD 500e3
+/* Work that pays for a thread's part in the barriers of a step, a few microseconds: less of it by
+ * the narrow engine, which does fewer operations in that time. */
+#define FLOPS_A_THREAD 1e6
+#define NARROW_FLOPS_A_THREAD 500e3
 
 static size_t least(size_t a, size_t b)
 {
@@ -63,7 +65,8 @@ static plan cut(size_t tile_rows, size_t rows)
 
 static plan limit_threads(plan p, const bg_net *net, size_t pieces, size_t rows)
 {
-    double worth = flops_a_row(net) * (double)rows / FLOPS_A_THREAD;
+    double worth = flops_a_row(net) * (double)rows;
+    worth /= p.vectors ? NARROW_FLOPS_A_THREAD : FLOPS_A_THREAD;
     size_t paid = worth < 1 ? 1 : worth < (double)pieces ? (size_t)worth : pieces;
     p.threads = least(paid, pieces);
     return p;

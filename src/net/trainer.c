@@ -8,20 +8,11 @@
 #include "base/status.h"
 #include "kernel/optimizer.h"
 #include "kernel/reduce.h"
+#include "net/chunks.h"
 #include "net/plan_layer.h"
 #include "net/predict.h"
 
-/* Reals of one update task: enough to be worth a hand-out, few enough to share out and stay in
- * cache. */
-#define CHUNK_REALS ((size_t)8192)
 #define MOST_VECTORS 2
-
-/* A block of rows of one W, or one b: what one thread updates at a time. */
-typedef struct chunk {
-    size_t layer;       /* from 0 */
-    size_t first, rows; /* of W; rows 0: the bias */
-    size_t start, size; /* in the flat vectors */
-} chunk;
 
 typedef struct trainer {
     pass pass;
@@ -41,42 +32,10 @@ typedef struct trainer {
     bool done, diverged;
 } trainer;
 
-static size_t chunk_rows(const net_layer *layer)
-{
-    size_t rows = CHUNK_REALS / layer->stride / 16 * 16;
-    return rows < 16 ? 16 : rows;
-}
-
 /* A small network without penalty and transposed weights is updated in one go. */
-static bool is_one_chunk(const bg_trainer *b)
+static size_t list_chunks(const bg_trainer *b, chunk *list)
 {
-    return b->cut.vectors && b->options.objective.l2 == 0;
-}
-
-static void list_chunks(trainer *t, const bg_trainer *b, bool write)
-{
-    const bg_net *net = b->net;
-    t->chunks = 0;
-    if (is_one_chunk(b)) {
-        if (write)
-            t->chunk[0] = (chunk){.size = net->size};
-        t->chunks = 1;
-        return;
-    }
-    for (size_t l = 0; l < net->layers; l++) {
-        const net_layer *layer = &net->layer[l];
-        size_t step = chunk_rows(layer);
-        for (size_t first = 0; first < layer->in; first += step) {
-            size_t rows = layer->in - first < step ? layer->in - first : step;
-            if (write)
-                t->chunk[t->chunks] = (chunk){l, first, rows, layer->weight + first * layer->stride,
-                                              rows * layer->stride};
-            t->chunks++;
-        }
-        if (write)
-            t->chunk[t->chunks] = (chunk){l, 0, 0, layer->bias, layer->stride};
-        t->chunks++;
-    }
+    return chunks_list(b->net, b->cut.vectors && b->options.objective.l2 == 0, list);
 }
 
 static void carve(trainer *t, const bg_trainer *b)
@@ -124,14 +83,14 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
     b->own = t;
     t->rule = optimizer_find(b->options.optimizer);
     t->memory = arena_measure();
-    list_chunks(t, b, false);
+    t->chunks = list_chunks(b, NULL);
     carve(t, b);
     if (!arena_open(&t->memory)) {
         trainer_close(b);
         return fail_memory(error, "the optimizer's state");
     }
     carve(t, b);
-    list_chunks(t, b, true);
+    list_chunks(b, t->chunk);
     memcpy(t->good, b->net->values, b->net->size * sizeof(real));
     bg_status status =
         pass_open(&t->pass, b->net, &b->options.objective, b->cut, b->threads, false, error);
@@ -143,7 +102,7 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
 static trainer_size trainer_measure(const bg_trainer *b)
 {
     trainer t = {.rule = optimizer_find(b->options.optimizer), .memory = arena_measure()};
-    list_chunks(&t, b, false);
+    t.chunks = list_chunks(b, NULL);
     carve(&t, b);
     return (trainer_size){.vectors = t.rule->vectors,
                           .state = t.memory.used,

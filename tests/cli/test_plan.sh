@@ -79,7 +79,8 @@ echo "scribble" >>"$T/other"
 exits "a damaged line" 0 "$BACKGEMM" plan $SMALL --wisdom "$T/other"
 check "is told of, with its place" grep -q 'other:3: this line is no wisdom' "$ERR"
 check "and the others are used" grep -q '^tile rows    64 ' "$OUT"
-exits "a file of wisdom that is none" 0 "$BACKGEMM" plan $SMALL --wisdom $IRIS --measure
+cp $IRIS "$T/iris.csv"
+exits "a file of wisdom that is none" 0 "$BACKGEMM" plan $SMALL --wisdom "$T/iris.csv" --measure
 check "is told of" grep -q 'iris.csv:1: this line is no wisdom' "$ERR"
 check "and left alone" grep -q 'this is no file of wisdom, and it stays as it is' "$ERR"
 check "iris is as it was" test "$(head -c 6 $IRIS)" = "$(printf 'sepal_')"

@@ -1,0 +1,35 @@
+#include "net/chunks.h"
+
+/* Enough to be worth a hand-out, few enough to share out and stay in cache. */
+#define CHUNK_REALS ((size_t)8192)
+
+/* Whole blocks of the transposed copy. */
+static size_t chunk_rows(const net_layer *layer)
+{
+    size_t rows = CHUNK_REALS / layer->stride / 16 * 16;
+    return rows < 16 ? 16 : rows;
+}
+
+size_t chunks_list(const bg_net *net, bool whole, chunk *list)
+{
+    size_t count = 0;
+    if (whole) {
+        if (list)
+            list[0] = (chunk){.size = net->size};
+        return 1;
+    }
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        size_t step = chunk_rows(layer);
+        for (size_t first = 0; first < layer->in; first += step, count++) {
+            size_t rows = layer->in - first < step ? layer->in - first : step;
+            if (list)
+                list[count] = (chunk){l, first, rows, layer->weight + first * layer->stride,
+                                      rows * layer->stride};
+        }
+        if (list)
+            list[count] = (chunk){l, 0, 0, layer->bias, layer->stride};
+        count++;
+    }
+    return count;
+}

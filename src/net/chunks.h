@@ -1,0 +1,20 @@
+/* How an update is shared out: blocks of rows of each W, and each b. */
+#ifndef NET_CHUNKS_H
+#define NET_CHUNKS_H
+
+#include <stdbool.h>
+
+#include "net/net.h"
+
+/* What one thread updates at a time. */
+typedef struct chunk {
+    size_t layer;       /* from 0 */
+    size_t first, rows; /* of W; rows 0: the bias */
+    size_t start, size; /* in the flat vectors */
+} chunk;
+
+/* Writes the chunks of a network to `list`, unless it is NULL, and returns their count.  whole: all
+ * parameters are one. */
+size_t chunks_list(const bg_net *net, bool whole, chunk *list);
+
+#endif
