@@ -47,6 +47,7 @@ static void look_at_expressions(const char *path, bg_example *e, void *context)
 START_TEST(expressions_meet_the_engine)
 {
     ck_assert_uint_eq(worked_each("tests/data/gallery/*.json", look_at_expressions, NULL), 26);
+    ck_assert_uint_eq(worked_each("tests/data/examples/*.json", look_at_expressions, NULL), 7);
 }
 END_TEST
 

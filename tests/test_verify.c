@@ -64,6 +64,19 @@ START_TEST(the_gallery_agrees)
 }
 END_TEST
 
+/* What no published example has: see scripts/make_examples.py, whose numbers come from differences
+ * in 60 digits. */
+START_TEST(other_settings_agree)
+{
+    size_t count[BG_VERDICT_COUNT] = {0};
+    verify_all("tests/data/examples/*.json", (bg_dtype)_i, 7, count);
+    ck_assert_uint_eq(count[BG_AGREES], 832);
+    ck_assert_uint_eq(count[BG_TRUNCATED], 8);
+    ck_assert_uint_eq(count[BG_LAST_DIGIT], 7);
+    ck_assert_uint_eq(count[BG_ERRATUM], 8);
+}
+END_TEST
+
 /* One digit of a printed number changed: the row fails, the others do not. */
 START_TEST(a_wrong_digit_is_seen)
 {
@@ -101,6 +114,7 @@ int main(void)
     Suite *suite = suite_create("verify");
     TCase *tests = tcase_create("verify");
     tcase_add_loop_test(tests, the_gallery_agrees, BG_F32, BG_F64 + 1);
+    tcase_add_loop_test(tests, other_settings_agree, BG_F32, BG_F64 + 1);
     tcase_add_loop_test(tests, a_wrong_digit_is_seen, 0, 4);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);

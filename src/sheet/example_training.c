@@ -6,6 +6,7 @@
 #include "sheet/example_read.h"
 
 #define MOST_RATE 1e30
+#define MOST_DECAY 0.9999999 /* as the trainer has it */
 
 static const path where = {"training"};
 
@@ -45,21 +46,22 @@ static bg_status read_gd(const reader *r, bg_example *e, const json_t *training)
 static bg_status read_momentum(const reader *r, bg_example *e, const json_t *training)
 {
     TRY(read_rate(r, e, training));
-    return read_number_within(r, training, &where, "momentum", 0, false, 1, &e->update.momentum);
+    return read_number_within(r, training, &where, "momentum", 0, false, MOST_DECAY,
+                              &e->update.momentum);
 }
 
 static bg_status read_rmsprop(const reader *r, bg_example *e, const json_t *training)
 {
     TRY(read_rate(r, e, training));
-    TRY(read_number_within(r, training, &where, "decay", 0, false, 1, &e->update.decay));
+    TRY(read_number_within(r, training, &where, "decay", 0, false, MOST_DECAY, &e->update.decay));
     return read_number_within(r, training, &where, "epsilon", 0, true, 1, &e->update.epsilon);
 }
 
 static bg_status read_adam(const reader *r, bg_example *e, const json_t *training)
 {
     TRY(read_rate(r, e, training));
-    TRY(read_number_within(r, training, &where, "beta1", 0, false, 1, &e->update.beta1));
-    TRY(read_number_within(r, training, &where, "beta2", 0, false, 1, &e->update.beta2));
+    TRY(read_number_within(r, training, &where, "beta1", 0, false, MOST_DECAY, &e->update.beta1));
+    TRY(read_number_within(r, training, &where, "beta2", 0, false, MOST_DECAY, &e->update.beta2));
     return read_number_within(r, training, &where, "epsilon", 0, true, 1, &e->update.epsilon);
 }
 

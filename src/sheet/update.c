@@ -142,17 +142,6 @@ bg_status update_in_sequence(evaluation *v, bg_error *error)
 
 /* -------------------------------------------------------------------------- a bare vector --- */
 
-/* cache = decay cache + (1 - decay) dw^2;  w -= lr dw / (sqrt(cache) + epsilon) */
-static void step_rmsprop(const bg_example *e, double *values[3])
-{
-    const example_update *u = &e->update;
-    for (size_t i = 0; i < u->count; i++) {
-        double g = u->dw[i];
-        values[1][i] = u->decay * values[1][i] + (1 - u->decay) * g * g;
-        values[0][i] -= e->learning_rate * g / (sqrt(values[1][i]) + u->epsilon);
-    }
-}
-
 /* A network of one identity unit has the vector for its weights: its trainer makes the update.  The
  * engine's momentum keeps v / -lr. */
 static bg_status step_engine(const bg_example *e, bg_net *net, const bg_data *data,
@@ -162,14 +151,16 @@ static bg_status step_engine(const bg_example *e, bg_net *net, const bg_data *da
     double scale = e->rule == EXAMPLE_MOMENTUM ? -e->learning_rate : 1, bias = 0;
     bg_train_options options;
     bg_train_defaults(&options);
-    options.optimizer = e->rule == EXAMPLE_MOMENTUM ? BG_MOMENTUM
-                        : e->rule == EXAMPLE_ADAM   ? BG_ADAM
-                                                    : BG_GD;
+    options.optimizer = e->rule == EXAMPLE_MOMENTUM  ? BG_MOMENTUM
+                        : e->rule == EXAMPLE_RMSPROP ? BG_RMSPROP
+                        : e->rule == EXAMPLE_ADAM    ? BG_ADAM
+                                                     : BG_GD;
     options.lr = e->learning_rate;
     options.momentum = u->momentum;
     options.beta1 = u->beta1;
     options.beta2 = u->beta2;
-    options.epsilon = e->rule == EXAMPLE_ADAM ? u->epsilon : options.epsilon;
+    options.alpha = u->decay;
+    options.epsilon = u->epsilon > 0 ? u->epsilon : options.epsilon;
     options.threads = 1;
     bg_trainer *trainer;
     double *scratch = memory_zeroed(u->count + 1, sizeof *scratch); /* the bias comes last */
@@ -214,10 +205,6 @@ bg_status update_vector(const bg_example *e, bg_dtype dtype, double *values[3], 
     memcpy(values[0], u->w, u->count * sizeof *u->w);
     for (size_t s = 0; s < 2 && u->state[s]; s++)
         memcpy(values[s + 1], u->state[s], u->count * sizeof *u->w);
-    if (e->rule == EXAMPLE_RMSPROP) {
-        step_rmsprop(e, values);
-        return BG_OK;
-    }
     bg_status status = bg_net_create(&spec, &net, error);
     if (status == BG_OK)
         status = bg_data_create(dtype, 1, u->count, 1, u->dw, &target, &data, error);

@@ -13,12 +13,19 @@ static bool is_of_optimum(const bg_example *e, const example_row *row)
     return e->kind == EXAMPLE_CERTIFIED && !row->has_step;
 }
 
+/* Deltas, and the gradients that are sums of them. */
+static bool is_backward(quantity_id id)
+{
+    return id == QUANTITY_DELTA || id == QUANTITY_DEDA || id == QUANTITY_DW || id == QUANTITY_DB;
+}
+
 /* Rows of one vector: the same quantity of one layer at one step. */
 static bool is_same_vector(const example_row *a, const example_row *b)
 {
     const quantity *p = &a->quantity, *q = &b->quantity;
+    bool same = p->id == q->id && strcmp(p->word, q->word) == 0;
     bool layered = quantity_indexes(p) > 1;
-    return p->id == q->id && strcmp(p->word, q->word) == 0 && a->step == b->step &&
+    return (same || (is_backward(p->id) && is_backward(q->id))) && a->step == b->step &&
            a->has_step == b->has_step && (!layered || p->index[0] == q->index[0]);
 }
 
