@@ -98,6 +98,30 @@ static bool is_rprop(const command *c, const facts *f)
     return c->value[OPT_OPTIMIZER].choice == BG_RPROP;
 }
 
+static bool has_momentum(const command *c, const facts *f)
+{
+    (void)f;
+    int optimizer = c->value[OPT_OPTIMIZER].choice;
+    return optimizer == BG_MOMENTUM || optimizer == BG_NESTEROV;
+}
+
+static bool is_adamw(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_OPTIMIZER].choice == BG_ADAMW;
+}
+
+static bool is_rmsprop(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_OPTIMIZER].choice == BG_RMSPROP;
+}
+
+static bool divides_by_root(const command *c, const facts *f)
+{
+    return is_adam(c, f) || is_rmsprop(c, f) || is_adagrad(c, f);
+}
+
 static bool is_gd(const command *c, const facts *f)
 {
     (void)f;
@@ -120,6 +144,11 @@ static bool is_lm(const command *c, const facts *f)
 static bool is_least_squares(const command *c, const facts *f)
 {
     return is_lstsq(c, f) || is_lm(c, f);
+}
+
+static bool takes_steps(const command *c, const facts *f)
+{
+    return !is_least_squares(c, f);
 }
 
 /* A sum of squares ends best in identity units; softmax keeps probabilities for classes. */
@@ -157,6 +186,11 @@ static const condition relu_first = {"after relu, leaky_relu, elu", starts_with_
 static const condition adam = {"for adam and adamw", is_adam};
 static const condition adagrad = {"for adagrad", is_adagrad};
 static const condition rprop = {"for rprop", is_rprop};
+static const condition momentum = {"for momentum and nesterov", has_momentum};
+static const condition adamw = {"for adamw", is_adamw};
+static const condition rmsprop = {"for rmsprop", is_rmsprop};
+static const condition rooted = {"for adam, adamw, rmsprop and adagrad", divides_by_root};
+static const condition steps = {"for steps along the gradient", takes_steps};
 static const condition gd = {"for gd", is_gd};
 static const condition lstsq = {"for lstsq", is_lstsq};
 static const condition lm = {"for lm", is_lm};
@@ -186,7 +220,8 @@ const option option_table[OPT_COUNT] = {
     [OPT_LAYERS] = {"layers", 'l', "N[,N...]", KIND_TEXT, SHAPERS, .check = layers_check,
         .unit = "units, 1 <= N <= 16777216; inputs+1; none for no hidden layer",
         .defaults = {{"none", &lstsq}, {"inputs+1", &truth_table}, {"10", &lm}, {"100", NULL}},
-        .help = "widths of the hidden layers"},
+        .help = "widths of the hidden layers; of all layers, inputs first, for bench, and for plan "
+                "without DATA"},
     [OPT_ACTIVATION] = {"activation", 'a', "NAME[,NAME...]", KIND_TEXT, SHAPERS,
         .check = activations_check,
         .defaults = {{"tanh", &lm}, {"sigmoid", &truth_table}, {"silu", NULL}},
@@ -219,27 +254,27 @@ const option option_table[OPT_COUNT] = {
         .low_out = true,
         .word = "auto",
         .defaults = {{"5", &sigmoid_table}, {"0.001", &adam}, {"0.1", &gd}, {"0.01", NULL}},
-        .help = "learning rate; auto, for gd: half of 2/lambda_max, the largest stable one at the "
+        .only = &steps, .help = "learning rate; auto, for gd: half of 2/lambda_max, the largest stable one at the "
                 "start weights"},
     [OPT_MOMENTUM] = {"momentum", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
-        .defaults = {{"0.9", NULL}}, .help = "of momentum and nesterov"},
+        .defaults = {{"0.9", NULL}}, .only = &momentum, .help = "of momentum and nesterov"},
     [OPT_BETA1] = {"beta1", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
-        .defaults = {{"0.9", NULL}}, .help = "decay of the mean gradient of adam and adamw"},
+        .defaults = {{"0.9", NULL}}, .only = &adam, .help = "decay of the mean gradient of adam and adamw"},
     [OPT_BETA2] = {"beta2", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
         .defaults = {{"0.999", NULL}},
-        .help = "decay of the mean squared gradient of adam and adamw"},
+        .only = &adam, .help = "decay of the mean squared gradient of adam and adamw"},
     [OPT_EPSILON] = {"epsilon", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .low_out = true,
         .defaults = {{"1e-10", &adagrad}, {"1e-08", NULL}},
-        .help = "guard against division by 0 of adam, adamw, rmsprop and adagrad"},
+        .only = &rooted, .help = "guard against division by 0 of adam, adamw, rmsprop and adagrad"},
     [OPT_ALPHA] = {"alpha", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
-        .defaults = {{"0.99", NULL}}, .help = "decay of the mean squared gradient of rmsprop"},
+        .defaults = {{"0.99", NULL}}, .only = &rmsprop, .help = "decay of the mean squared gradient of rmsprop"},
     [OPT_WEIGHT_DECAY] = {"weight-decay", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e6,
         .defaults = {{"0.01", NULL}},
-        .help = "adamw shrinks every parameter by lr X of itself; the others have --l2"},
+        .only = &adamw, .help = "adamw shrinks every parameter by lr X of itself; the others have --l2"},
     [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN | ON(VERB_TRACE),
         CHOICE_OF(sign_words),
         .defaults = {{"descent", NULL}},
-        .help = "descent subtracts the step; ascent adds it (W + lr g), as the article's "
+        .only = &steps, .help = "descent subtracts the step; ascent adds it (W + lr g), as the article's "
                 "formulas come out, and climbs"},
     [OPT_EPOCHS] = {"epochs", 'e', "N", KIND_COUNT, TRAIN, .least = 0, .most = 1000000000000,
         .unit = "passes over all rows, those before --resume counted",
@@ -277,7 +312,7 @@ const option option_table[OPT_COUNT] = {
         .absent = "no log", .help = "a line for every epoch; --resume adds to the file"},
     [OPT_ERRORS] = {"standard-errors", 0, "FILE.csv", KIND_TEXT, TRAIN, .check = path_check,
         .absent = "not looked at",
-        .help = "for lm and lstsq: every parameter with its standard error, from the covariance "
+        .only = &least_squares, .help = "for lm and lstsq: every parameter with its standard error, from the covariance "
                 "rss / (residuals - parameters) (J'J)^-1"},
     [OPT_CHECKPOINT] = {"checkpoint", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
         .absent = "MODEL.checkpoint, on a signal only",

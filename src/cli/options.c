@@ -223,6 +223,21 @@ static int add_operand(command *c, const char *text)
     return EXIT_DONE;
 }
 
+/* Two words on one matter. */
+static int check_rivals(const command *c)
+{
+    static const option_id rivals[][2] = {{OPT_FORMAT, OPT_JSON},
+                                          {OPT_BENCH_FORMAT, OPT_JSON},
+                                          {OPT_BENCH_FORMAT, OPT_CSV},
+                                          {OPT_CSV, OPT_JSON},
+                                          {OPT_QUIET, OPT_VERBOSE}};
+    for (size_t i = 0; i < sizeof rivals / sizeof *rivals; i++)
+        if (c->given[rivals[i][0]] && c->given[rivals[i][1]])
+            return misuse(c->verb->name, "--%s and --%s exclude each other",
+                          option_table[rivals[i][0]].name, option_table[rivals[i][1]].name);
+    return EXIT_DONE;
+}
+
 int options_parse(const verb *v, int argc, char **argv, command *c)
 {
     *c = (command){.verb = v, .argc = argc, .argv = argv};
@@ -246,7 +261,7 @@ int options_parse(const verb *v, int argc, char **argv, command *c)
     }
     if (code == EXIT_DONE && c->operands < v->least_operands)
         code = misuse(v->name, "usage: backgemm %s %s", v->name, v->operands);
-    return code;
+    return code == EXIT_DONE ? check_rivals(c) : code;
 }
 
 void options_default(command *c, const facts *f)
@@ -262,4 +277,15 @@ void options_default(command *c, const facts *f)
             }
         }
     }
+}
+
+int options_agree(const command *c, const facts *f)
+{
+    for (size_t i = 0; i < OPT_COUNT; i++) {
+        const option *o = &option_table[i];
+        if (c->given[i] && o->only && !o->only->holds(c, f))
+            return misuse(c->verb->name, "--%s is %s, not %s", o->name, o->only->words,
+                          bg_name(BG_KIND_OPTIMIZER, c->value[OPT_OPTIMIZER].choice));
+    }
+    return EXIT_DONE;
 }

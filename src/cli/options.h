@@ -107,6 +107,7 @@ typedef struct option {
     const char *unit; /* or form; NULL: none */
     default_rule defaults[DEFAULT_RULES]; /* up to the first without a value */
     const char *absent; /* what happens without the option, where there is no default value */
+    const condition *only; /* refused unless this holds; NULL: always of use */
     const char *help;
 } option;
 
@@ -126,6 +127,10 @@ int options_parse(const verb *v, int argc, char **argv, command *c);
 
 /* Fills in what was not given. */
 void options_default(command *c, const facts *f);
+
+/* Options that would have no effect beside the others, after options_default.  Says which; returns
+ * an exit code. */
+int options_agree(const command *c, const facts *f);
 
 /* "A:B", "A:", ":B" or "N" (1:N) into first and last, 0 where open; false: it is none. */
 bool rows_parse(const char *text, uint64_t *first, uint64_t *last);

@@ -43,9 +43,6 @@ static int check_outputs(training *t)
         return misuse("train", "where to?  -o MODEL is required (-o - is standard output)");
     if (strcmp(model, "-") == 0 && c->value[OPT_JSON].flag)
         return misuse("train", "--json and the model cannot both go to standard output");
-    if (c->given[OPT_ERRORS] &&
-        (!c->given[OPT_OPTIMIZER] || c->value[OPT_OPTIMIZER].choice < BG_LSTSQ))
-        return misuse("train", "--standard-errors belongs to --optimizer lm or lstsq");
     const char *outputs[] = {model, c->value[OPT_CHECKPOINT].text, c->value[OPT_LOG].text,
                              c->value[OPT_ERRORS].text};
     int code = input_once(c, c->operand[0], c->value[OPT_VALID].text);
@@ -96,10 +93,12 @@ static int learn(training *t, const bg_table *table, bg_schema **schema)
         how.scaling = c->value[OPT_SCALE].choice;
     if (bg_schema_learn(table, &how, schema, &error) != BG_OK)
         return complain_error(&error);
-    options_default(c, &(facts){.truth_table = bg_table_is_truth_table(table),
-                                .task = bg_schema_task(*schema),
-                                .rows = bg_table_rows(table)});
-    return draw_valid(t, table, &how, schema);
+    facts known = {.truth_table = bg_table_is_truth_table(table),
+                   .task = bg_schema_task(*schema),
+                   .rows = bg_table_rows(table)};
+    options_default(c, &known);
+    int code = options_agree(c, &known);
+    return code == EXIT_DONE ? draw_valid(t, table, &how, schema) : code;
 }
 
 static int encode(const bg_schema *schema, const bg_table *table, bg_dtype dtype, bg_data **data)

@@ -186,6 +186,17 @@ bg_status bg_wisdom_find(const char *path, const bg_net_spec *spec, const bg_tra
 
 /* ---------------------------------------------------------------------------- keeping --- */
 
+/* A file of another kind is left alone. */
+static bg_status check_kind(const input *in, bg_error *error)
+{
+    line first;
+    size_t place = 0;
+    if (next_line(in, &place, &first) && !is_first_line(&first))
+        return fail_at(error, BG_E_DATA, in->name, 1, 0,
+                       "this is no file of wisdom, and it stays as it is");
+    return BG_OK;
+}
+
 /* The file with the new line in it: *text, to be released. */
 static bg_status merge(const input *in, const char *key, const bg_tuning *tuning, char **text,
                        bg_error *error)
@@ -198,11 +209,6 @@ static bg_status merge(const input *in, const char *key, const bg_tuning *tuning
         return fail_memory(error, "the wisdom");
     used = (size_t)snprintf(merged, room, "%s\n", FIRST_LINE);
     for (uint64_t number = 1; next_line(in, &place, &l); number++) {
-        if (number == 1 && !is_first_line(&l)) {
-            memory_release(merged);
-            return fail_at(error, BG_E_DATA, in->name, 1, 0,
-                           "this is no file of wisdom, and it stays as it is");
-        }
         if (number == 1 || !read_line(&l) || has_key(&l, key))
             continue;
         memcpy(merged + used, l.text, l.size);
@@ -244,6 +250,8 @@ static bg_status replace(const char *path, const char *key, const bg_tuning *tun
     char *text = NULL;
     bg_status status = read_file(path, &in, error);
     if (status == BG_OK)
+        status = check_kind(&in, error);
+    if (status == BG_OK)
         status = merge(&in, key, tuning, &text, error);
     if (status == BG_OK)
         status = bg_file_write(path, text, strlen(text), error);
@@ -258,7 +266,13 @@ bg_status bg_wisdom_keep(const char *path, const bg_net_spec *spec, const bg_tra
     char *key;
     int file;
     TRY(make_key(spec, options, rows, &key, error));
-    bg_status status = lock(path, &file, error);
+    input in;
+    bg_status status = read_file(path, &in, error);
+    if (status == BG_OK)
+        status = check_kind(&in, error);
+    input_release(&in);
+    if (status == BG_OK)
+        status = lock(path, &file, error);
     if (status == BG_OK) {
         status = replace(path, key, tuning, error);
         close(file);

@@ -35,7 +35,7 @@ bad "a width too large" 2 'width of 16777217' table:xor --layers 16777217
 bad "sizes that no memory holds" 1 'memory\|room' table:xor --layers 16777216,16777216,16777216
 bad "negative learning rate" 2 '--lr -1 is outside 0 < X' table:xor --lr -1
 bad "huge learning rate" 2 '--lr 1e30 is outside' table:xor --lr 1e30
-bad "learning rate that is none" 2 'wants a number, not "fast"' table:xor --lr fast
+bad "learning rate that is none" 2 'wants a number or auto, not "fast"' table:xor --lr fast
 bad "learning rate NaN" 2 '--lr nan is outside' table:xor --lr nan
 bad "a batch of 0" 2 '--batch 0 is outside' table:xor --batch 0
 bad "a count with a sign" 2 'whole number' table:xor --epochs -3
@@ -44,6 +44,14 @@ bad "a fraction beyond 1" 2 '--valid 1.5 is outside' $DATA/iris.csv --valid 1.5
 bad "a log of no kind" 2 'ends in .jsonl or .csv' table:xor --log x.txt
 bad "softmax inside" 2 'last layer' table:xor --activation softmax
 bad "validation data of other columns" 3 '' $DATA/iris.csv --valid $DATA/digits.csv.gz
+for pair in "momentum adam" "beta1 rmsprop" "beta2 gd" "epsilon rprop" "alpha adamw" \
+    "weight-decay adam" "lr lstsq"; do
+    bad "--${pair/ / of }" 2 "--${pair% *} is for .*, not ${pair#* }" $DATA/iris.csv --optimizer \
+        "${pair#* }" "--${pair% *}" 0.5
+done
+bad "quiet and verbose" 2 'exclude each other' table:xor -v
+refuses "two forms of output" 2 '--format and --json exclude' "$BACKGEMM" trace --format dot --json
+refuses "two forms of results" 2 '--format and --csv' "$BACKGEMM" bench xor4 --format json --csv
 bad "a checkpoint that is no model" 3 'iris.csv' table:xor --resume $DATA/iris.csv
 
 head -c 2000 $DATA/digits.csv.gz >"$T/cut.csv.gz"

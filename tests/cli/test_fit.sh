@@ -73,8 +73,10 @@ refuses "lm wants sums of squares" 2 'sums of squares (mse, half_sse, sse), not 
     "$BACKGEMM" train $RAT --optimizer lm --loss huber -q -o "$T/out/m"
 refuses "and no more than 5000 parameters" 2 'lm fits up to 5000 parameters at once' \
     "$BACKGEMM" train $RAT --optimizer lm --layers 2000 -q -o "$T/out/m"
-refuses "standard errors are of least squares" 2 'belongs to --optimizer lm or lstsq' \
+refuses "standard errors are of least squares" 2 'standard-errors is for lm and lstsq, not adam' \
     "$BACKGEMM" train $RAT --standard-errors "$T/e.csv" -q -o "$T/out/m"
+refuses "there is no rate to set" 2 'lr is for steps along the gradient, not lm' \
+    "$BACKGEMM" train $RAT --optimizer lm --lr 0.1 -q -o "$T/out/m"
 no_file "nothing is written"
 
 finish

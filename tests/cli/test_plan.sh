@@ -83,7 +83,8 @@ cp $IRIS "$T/iris.csv"
 exits "a file of wisdom that is none" 0 "$BACKGEMM" plan $SMALL --wisdom "$T/iris.csv" --measure
 check "is told of" grep -q 'iris.csv:1: this line is no wisdom' "$ERR"
 check "and left alone" grep -q 'this is no file of wisdom, and it stays as it is' "$ERR"
-check "iris is as it was" test "$(head -c 6 $IRIS)" = "$(printf 'sepal_')"
+check "iris is as it was" cmp $IRIS "$T/iris.csv"
+check "without a lock beside it" test ! -e "$T/iris.csv.lock"
 
 rm -r "$T/cache"
 same "training leaves no wisdom behind" "$(sha_of $IRIS -e 3; ls "$T")" \
