@@ -1,5 +1,4 @@
-#include <string.h>
-
+#include "conditions.h"
 #include "forms.h"
 #include "options.h"
 #include "plot.h"
@@ -22,183 +21,6 @@ static const char *const format_words[] = {"text", "json", "md",  "latex",
 static const char *const bench_words[] = {"text", "json", "csv", NULL};
 static const char *const header_words[] = {"auto", "yes", "no", NULL};
 
-static bool is_truth_table(const command *c, const facts *f)
-{
-    (void)c;
-    return f->truth_table;
-}
-
-/* Fewer rows make fewer updates an epoch. */
-static bool is_small_file(const command *c, const facts *f)
-{
-    (void)c;
-    return f->rows < 1000;
-}
-
-static bool is_classes(const command *c, const facts *f)
-{
-    (void)c;
-    return f->task == BG_CLASSES;
-}
-
-static bool wants_sigmoid(const command *c, const facts *f)
-{
-    return f->task == BG_BITS || (c->given[OPT_LOSS] && c->value[OPT_LOSS].choice == BG_BCE);
-}
-
-static bool wants_cross_entropy(const command *c, const facts *f)
-{
-    (void)f;
-    return c->given[OPT_LOSS] && c->value[OPT_LOSS].choice == BG_SOFTMAX_CE;
-}
-
-static bool ends_in_softmax(const command *c, const facts *f)
-{
-    (void)f;
-    return c->value[OPT_OUTPUT_ACTIVATION].choice == BG_SOFTMAX;
-}
-
-static bool ends_in_sigmoid(const command *c, const facts *f)
-{
-    return !f->truth_table && f->task != BG_REGRESSION &&
-           c->value[OPT_OUTPUT_ACTIVATION].choice == BG_SIGMOID;
-}
-
-static bool starts_with_relu(const command *c, const facts *f)
-{
-    static const bg_activation relu_like[] = {BG_RELU, BG_LEAKY_RELU, BG_ELU};
-    (void)f;
-    const char *first = c->value[OPT_ACTIVATION].text;
-    for (size_t i = 0; i < sizeof relu_like / sizeof *relu_like; i++) {
-        const char *name = bg_name(BG_KIND_ACTIVATION, (int)relu_like[i]), *at = first;
-        while (*name && *name == *at)
-            name++, at++;
-        if (!*name && (!*at || *at == ','))
-            return true;
-    }
-    return false;
-}
-
-static bool is_adam(const command *c, const facts *f)
-{
-    (void)f;
-    int optimizer = c->value[OPT_OPTIMIZER].choice;
-    return optimizer == BG_ADAM || optimizer == BG_ADAMW;
-}
-
-static bool is_adagrad(const command *c, const facts *f)
-{
-    (void)f;
-    return c->value[OPT_OPTIMIZER].choice == BG_ADAGRAD;
-}
-
-static bool is_rprop(const command *c, const facts *f)
-{
-    (void)f;
-    return c->value[OPT_OPTIMIZER].choice == BG_RPROP;
-}
-
-static bool has_momentum(const command *c, const facts *f)
-{
-    (void)f;
-    int optimizer = c->value[OPT_OPTIMIZER].choice;
-    return optimizer == BG_MOMENTUM || optimizer == BG_NESTEROV;
-}
-
-static bool is_adamw(const command *c, const facts *f)
-{
-    (void)f;
-    return c->value[OPT_OPTIMIZER].choice == BG_ADAMW;
-}
-
-static bool is_rmsprop(const command *c, const facts *f)
-{
-    (void)f;
-    return c->value[OPT_OPTIMIZER].choice == BG_RMSPROP;
-}
-
-static bool divides_by_root(const command *c, const facts *f)
-{
-    return is_adam(c, f) || is_rmsprop(c, f) || is_adagrad(c, f);
-}
-
-static bool is_gd(const command *c, const facts *f)
-{
-    (void)f;
-    return c->value[OPT_OPTIMIZER].choice == BG_GD;
-}
-
-/* Asked for only, so options before --optimizer may look. */
-static bool is_lstsq(const command *c, const facts *f)
-{
-    (void)f;
-    return c->given[OPT_OPTIMIZER] && c->value[OPT_OPTIMIZER].choice == BG_LSTSQ;
-}
-
-static bool is_lm(const command *c, const facts *f)
-{
-    (void)f;
-    return c->given[OPT_OPTIMIZER] && c->value[OPT_OPTIMIZER].choice == BG_LM;
-}
-
-static bool is_least_squares(const command *c, const facts *f)
-{
-    return is_lstsq(c, f) || is_lm(c, f);
-}
-
-static bool takes_steps(const command *c, const facts *f)
-{
-    return !is_least_squares(c, f);
-}
-
-/* A sum of squares ends best in identity units; softmax keeps probabilities for classes. */
-static bool wants_identity(const command *c, const facts *f)
-{
-    return is_lstsq(c, f) || (is_lm(c, f) && f->task != BG_CLASSES);
-}
-
-/* Sigmoid units at both ends keep mse flat: gd needs and bears a large rate. */
-static bool is_sigmoid_truth_table(const command *c, const facts *f)
-{
-    return f->truth_table && is_gd(c, f) &&
-           strcmp(c->value[OPT_ACTIVATION].text, "sigmoid") == 0 &&
-           c->value[OPT_OUTPUT_ACTIVATION].choice == BG_SIGMOID;
-}
-
-/* Numbers that people work out by hand. */
-static bool is_worked_example(const command *c, const facts *f)
-{
-    (void)f;
-    return c->verb == &verb_table[VERB_VERIFY] ||
-           (c->verb == &verb_table[VERB_TRACE] && c->operands);
-}
-
-static const condition worked_example = {"for worked examples", is_worked_example};
-static const condition truth_table = {"for truth tables", is_truth_table};
-static const condition small_file = {"for fewer than 1000 rows", is_small_file};
-static const condition classes = {"for classes", is_classes};
-static const condition bits = {"for bits and under --loss bce", wants_sigmoid};
-static const condition cross_entropy = {"under --loss softmax_ce", wants_cross_entropy};
-static const condition softmax_end = {"after softmax", ends_in_softmax};
-static const condition sigmoid_end = {"after sigmoid for classes and bits of a file",
-                                      ends_in_sigmoid};
-static const condition relu_first = {"after relu, leaky_relu, elu", starts_with_relu};
-static const condition adam = {"for adam and adamw", is_adam};
-static const condition adagrad = {"for adagrad", is_adagrad};
-static const condition rprop = {"for rprop", is_rprop};
-static const condition momentum = {"for momentum and nesterov", has_momentum};
-static const condition adamw = {"for adamw", is_adamw};
-static const condition rmsprop = {"for rmsprop", is_rmsprop};
-static const condition rooted = {"for adam, adamw, rmsprop and adagrad", divides_by_root};
-static const condition steps = {"for steps along the gradient", takes_steps};
-static const condition gd = {"for gd", is_gd};
-static const condition lstsq = {"for lstsq", is_lstsq};
-static const condition lm = {"for lm", is_lm};
-static const condition least_squares = {"for lm and lstsq", is_least_squares};
-static const condition identity_end = {"for lstsq, and for lm but with classes", wants_identity};
-static const condition sigmoid_table = {"for truth tables with gd and sigmoid units",
-                                        is_sigmoid_truth_table};
-
 const option option_table[OPT_COUNT] = {
     [OPT_MODEL] = {"output", 'o', "MODEL", KIND_TEXT, TRAIN, .check = path_check,
         .help = "the model file to write, required; - is standard output"},
@@ -215,26 +37,27 @@ const option option_table[OPT_COUNT] = {
         .absent = "text is classes, truth tables are bits, numbers are regression",
         .help = "what the targets are"},
     [OPT_SCALE] = {"scale", 0, "WORD", KIND_CHOICE, NETWORKS, CHOICE(BG_KIND_SCALING),
-        .defaults = {{"none", &truth_table}, {"standard", NULL}},
+        .defaults = {{"none", &when_truth_table}, {"standard", NULL}},
         .help = "how inputs are scaled: mean 0 and deviation 1, range 0 to 1, or none"},
     [OPT_LAYERS] = {"layers", 'l', "N[,N...]", KIND_TEXT, SHAPERS, .check = layers_check,
         .unit = "units, 1 <= N <= 16777216; inputs+1; none for no hidden layer",
-        .defaults = {{"none", &lstsq}, {"inputs+1", &truth_table}, {"10", &lm}, {"100", NULL}},
+        .defaults = {{"none", &when_lstsq}, {"inputs+1", &when_truth_table}, {"10", &when_lm},
+                     {"100", NULL}},
         .help = "widths of the hidden layers; of all layers, inputs first, for bench, and for plan "
                 "without DATA"},
     [OPT_ACTIVATION] = {"activation", 'a', "NAME[,NAME...]", KIND_TEXT, SHAPERS,
         .check = activations_check,
-        .defaults = {{"tanh", &lm}, {"sigmoid", &truth_table}, {"silu", NULL}},
+        .defaults = {{"tanh", &when_lm}, {"sigmoid", &when_truth_table}, {"silu", NULL}},
         .help = "activation of all hidden layers, or of each: identity, sigmoid, tanh, relu, "
                 "leaky_relu, elu, softplus, gelu, silu"},
     [OPT_OUTPUT_ACTIVATION] = {"output-activation", 0, "NAME", KIND_CHOICE, SHAPERS,
         CHOICE(BG_KIND_ACTIVATION),
-        .defaults = {{"identity", &identity_end}, {"softmax", &cross_entropy}, {"sigmoid", &bits},
-                     {"softmax", &classes}, {"identity", NULL}},
+        .defaults = {{"identity", &when_identity_end}, {"softmax", &when_cross_entropy},
+                     {"sigmoid", &when_bits}, {"softmax", &when_classes}, {"identity", NULL}},
         .help = "activation of the last layer"},
     [OPT_LOSS] = {"loss", 0, "NAME", KIND_CHOICE, SHAPERS, CHOICE(BG_KIND_LOSS),
-        .defaults = {{"mse", &least_squares}, {"softmax_ce", &softmax_end},
-                     {"bce", &sigmoid_end}, {"mse", NULL}},
+        .defaults = {{"mse", &when_least_squares}, {"softmax_ce", &when_softmax_end},
+                     {"bce", &when_sigmoid_end}, {"mse", NULL}},
         .help = "loss of one row"},
     [OPT_REDUCTION] = {"reduction", 0, "WORD", KIND_CHOICE, NETWORKS, CHOICE(BG_KIND_REDUCTION),
         .defaults = {{"mean", NULL}}, .help = "how the losses of a batch become one"},
@@ -244,46 +67,53 @@ const option option_table[OPT_COUNT] = {
     [OPT_INIT] = {"init", 0, "SCHEME|constant:X|FILE", KIND_TEXT,
         TRAIN | ON(VERB_CHECK) | ON(VERB_TRACE),
         .check = init_check,
-        .defaults = {{"he-normal", &relu_first}, {"glorot-uniform", NULL}},
+        .defaults = {{"he-normal", &when_relu_first}, {"glorot-uniform", NULL}},
         .help = "start weights: zeros, ones, constant:X, glorot-uniform, glorot-normal, "
                 "he-uniform, he-normal, lecun-uniform, lecun-normal, orthogonal, or a model file"},
     [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, PLANNERS | ON(VERB_BENCH),
         CHOICE(BG_KIND_OPTIMIZER),
-        .defaults = {{"gd", &truth_table}, {"adam", NULL}}, .help = "how weights are updated"},
+        .defaults = {{"gd", &when_truth_table}, {"adam", NULL}}, .help = "how weights are updated"},
     [OPT_LR] = {"lr", 0, "X|auto", KIND_NUMBER, TRAIN | ON(VERB_TRACE), .low = 0, .high = 1e4,
         .low_out = true,
         .word = "auto",
-        .defaults = {{"5", &sigmoid_table}, {"0.001", &adam}, {"0.1", &gd}, {"0.01", NULL}},
-        .only = &steps, .help = "learning rate; auto, for gd: half of 2/lambda_max, the largest stable one at the "
+        .defaults = {{"5", &when_sigmoid_table}, {"0.001", &when_adam}, {"0.1", &when_gd},
+                     {"0.01", NULL}},
+        .only = &when_steps,
+        .help = "learning rate; auto, for gd: half of 2/lambda_max, the largest stable one at the "
                 "start weights"},
     [OPT_MOMENTUM] = {"momentum", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
-        .defaults = {{"0.9", NULL}}, .only = &momentum, .help = "of momentum and nesterov"},
+        .defaults = {{"0.9", NULL}}, .only = &when_momentum, .help = "of momentum and nesterov"},
     [OPT_BETA1] = {"beta1", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
-        .defaults = {{"0.9", NULL}}, .only = &adam, .help = "decay of the mean gradient of adam and adamw"},
+        .defaults = {{"0.9", NULL}},
+        .only = &when_adam, .help = "decay of the mean gradient of adam and adamw"},
     [OPT_BETA2] = {"beta2", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
         .defaults = {{"0.999", NULL}},
-        .only = &adam, .help = "decay of the mean squared gradient of adam and adamw"},
+        .only = &when_adam, .help = "decay of the mean squared gradient of adam and adamw"},
     [OPT_EPSILON] = {"epsilon", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .low_out = true,
-        .defaults = {{"1e-10", &adagrad}, {"1e-08", NULL}},
-        .only = &rooted, .help = "guard against division by 0 of adam, adamw, rmsprop and adagrad"},
+        .defaults = {{"1e-10", &when_adagrad}, {"1e-08", NULL}},
+        .only = &when_rooted,
+        .help = "guard against division by 0 of adam, adamw, rmsprop and adagrad"},
     [OPT_ALPHA] = {"alpha", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
-        .defaults = {{"0.99", NULL}}, .only = &rmsprop, .help = "decay of the mean squared gradient of rmsprop"},
+        .defaults = {{"0.99", NULL}},
+        .only = &when_rmsprop, .help = "decay of the mean squared gradient of rmsprop"},
     [OPT_WEIGHT_DECAY] = {"weight-decay", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e6,
         .defaults = {{"0.01", NULL}},
-        .only = &adamw, .help = "adamw shrinks every parameter by lr X of itself; the others have --l2"},
+        .only = &when_adamw,
+        .help = "adamw shrinks every parameter by lr X of itself; the others have --l2"},
     [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN | ON(VERB_TRACE),
         CHOICE_OF(sign_words),
         .defaults = {{"descent", NULL}},
-        .only = &steps, .help = "descent subtracts the step; ascent adds it (W + lr g), as the article's "
+        .only = &when_steps,
+        .help = "descent subtracts the step; ascent adds it (W + lr g), as the article's "
                 "formulas come out, and climbs"},
     [OPT_EPOCHS] = {"epochs", 'e', "N", KIND_COUNT, TRAIN, .least = 0, .most = 1000000000000,
         .unit = "passes over all rows, those before --resume counted",
-        .defaults = {{"1", &lstsq}, {"200", &lm}, {"10000", &truth_table}, {"400", &small_file},
-                     {"100", NULL}},
+        .defaults = {{"1", &when_lstsq}, {"200", &when_lm}, {"10000", &when_truth_table},
+                     {"400", &when_small_file}, {"100", NULL}},
         .help = "how long to train"},
     [OPT_BATCH] = {"batch", 'b', "N|all", KIND_COUNT, PLANNERS, .least = 1, .most = 1000000000000,
         .word = "all", .unit = "rows an update",
-        .defaults = {{"all", &least_squares}, {"all", &rprop}, {"all", &truth_table},
+        .defaults = {{"all", &when_least_squares}, {"all", &when_rprop}, {"all", &when_truth_table},
                      {"64", NULL}},
         .help = "batch size; with N below the row count the rows are shuffled for every epoch"},
     [OPT_SEED] = {"seed", 's', "N", KIND_COUNT, NETWORKS, .least = 0, .most = UINT64_MAX,
@@ -291,7 +121,7 @@ const option option_table[OPT_COUNT] = {
         .help = "of start weights, shuffle, --valid FRACTION, --sample; same seed, same bits"},
     [OPT_PRECISION] = {"precision", 0, "WORD", KIND_CHOICE, NETWORKS | ON(VERB_VERIFY),
         CHOICE(BG_KIND_DTYPE),
-        .defaults = {{"f64", &least_squares}, {"f64", &worked_example}, {"f32", NULL}},
+        .defaults = {{"f64", &when_least_squares}, {"f64", &when_worked_example}, {"f32", NULL}},
         .help = "of all arithmetic"},
     [OPT_THREADS] = {"threads", 'j', "N", KIND_COUNT, READERS, .least = 1, .most = 1024,
         .unit = "the result does not depend on it",
@@ -312,7 +142,8 @@ const option option_table[OPT_COUNT] = {
         .absent = "no log", .help = "a line for every epoch; --resume adds to the file"},
     [OPT_ERRORS] = {"standard-errors", 0, "FILE.csv", KIND_TEXT, TRAIN, .check = path_check,
         .absent = "not looked at",
-        .only = &least_squares, .help = "for lm and lstsq: every parameter with its standard error, from the covariance "
+        .only = &when_least_squares,
+        .help = "for lm and lstsq: every parameter with its standard error, from the covariance "
                 "rss / (residuals - parameters) (J'J)^-1"},
     [OPT_CHECKPOINT] = {"checkpoint", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
         .absent = "MODEL.checkpoint, on a signal only",
