@@ -46,7 +46,7 @@ static bg_status read_gd(const reader *r, bg_example *e, const json_t *training)
 static bg_status read_momentum(const reader *r, bg_example *e, const json_t *training)
 {
     TRY(read_rate(r, e, training));
-    return read_number_within(r, training, &where, "momentum", 0, false, MOST_DECAY,
+    return read_number_within(r, training, &where, "momentum", 0, false, 1,
                               &e->update.momentum);
 }
 
