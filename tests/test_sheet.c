@@ -125,13 +125,14 @@ START_TEST(every_format_of_every_example)
         [BG_SHEET_TEXT] = "New parameters\n",
         [BG_SHEET_JSON] = "\"cells\": [",
         [BG_SHEET_MD] = "| --- | --- | --- | ---: |",
-        [BG_SHEET_LATEX] = "\\mathrm{delta\\_D0}",
+        [BG_SHEET_LATEX] = "\\delta_{\\mathrm{D0}}",
         [BG_SHEET_CSV] = "W[1][0][0],,1,1,W11\n",
-        [BG_SHEET_DOT] = "n1_2 -> n2_0 [label=\"1\"]"};
+        [BG_SHEET_DOT] =
+            "n1_2 -> n2_0 [color=\"#2b7a2b\", fontcolor=\"#2b7a2b\", taillabel=\"1\"]"};
     for (int format = 0; format < BG_SHEET_FORMAT_COUNT; format++) {
         char *made =
             sheet_text(e, (bg_sheet_options){.dtype = BG_F32, .format = (bg_sheet_format)format});
-        ck_assert_msg(strstr(made, marks[format]) != NULL, "%s", made);
+        ck_assert_msg(strstr(made, marks[format]) != NULL, "no %s", marks[format]);
         long depth = 0;
         for (const char *c = made; *c; c++)
             depth += (*c == '{') - (*c == '}');

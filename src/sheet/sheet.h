@@ -17,6 +17,7 @@ typedef struct sheet {
 /* How formulas look. */
 typedef struct style {
     const char *times, *log, *exp;
+    const char *space, *underscore, *otherwise;
     const char *function_open, *function_close; /* around the name of an activation */
     void (*name)(const sheet *s, size_t cell, size_t step, text *t);
 } style;

@@ -1,4 +1,5 @@
 /* Sheets for programs: CSV, JSON, and the drawing of the network for Graphviz. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -121,41 +122,51 @@ static void add_node(const sheet *s, size_t l, size_t j, size_t place, text *t)
     text_release(&label);
 }
 
-static void add_link(const sheet *s, const char *from, size_t l, size_t j, size_t place, text *t)
+/* unit: which of its layer the link comes from; a label has its line's colour. */
+static void add_link(const sheet *s, const char *from, size_t unit, size_t l, size_t j,
+                     size_t place, text *t)
 {
-    text_add(t, "    %s -> n%zu_%zu [label=\"", from, l, j);
+    static const char *const colours[] = {"#1f4e9c", "#a83232", "#2b7a2b", "#7a3f9c", "#8a5a00"};
+    const char *colour = colours[unit % (sizeof colours / sizeof *colours)];
+    text_add(t, "    %s -> n%zu_%zu [color=\"%s\", fontcolor=\"%s\", taillabel=\"", from, l, j,
+             colour, colour);
     sheet_number(s, place, t);
     text_add(t, "\"];\n");
 }
 
-/* Units carry the activations of the last forward pass, links the weights that it used. */
-static void add_layer(const sheet *s, size_t l, size_t row, size_t step, text *t)
+/* Units of a layer from top to bottom, the bias unit of the next layer below them; the links that
+ * keep them in order are not drawn. */
+static void add_units(const sheet *s, size_t l, size_t row, size_t step, text *t)
+{
+    const bg_example *e = s->ledger.example;
+    text_add(t, "    { rank=same;\n");
+    for (size_t j = 0; j < e->widths[l]; j++)
+        add_node(s, l, j, ledger_at(&s->ledger, QUANTITY_A, l, j, 0, row, step), t);
+    bool bias = l < e->layers && e->has_biases;
+    if (bias)
+        text_add(t, "    b%zu [label=\"1\", shape=square, width=0.4];\n", l + 1);
+    for (size_t j = 1; j < e->widths[l]; j++)
+        text_add(t, "    n%zu_%zu -> n%zu_%zu [style=invis];\n", l, j - 1, l, j);
+    if (bias)
+        text_add(t, "    n%zu_%zu -> b%zu [style=invis];\n", l, e->widths[l] - 1, l + 1);
+    text_add(t, "    }\n");
+}
+
+/* Links carry the weights that the last forward pass used. */
+static void add_links(const sheet *s, size_t l, size_t step, text *t)
 {
     const bg_example *e = s->ledger.example;
     const ledger *g = &s->ledger;
-    text_add(t, "    { rank=same;\n");
-    for (size_t j = 0; j < e->widths[l]; j++)
-        add_node(s, l, j, ledger_at(g, QUANTITY_A, l, j, 0, row, step), t);
-    text_add(t, "    }\n");
     char from[64];
-    for (size_t j = 0; l && j < e->widths[l]; j++)
-        for (size_t i = 0; i < e->widths[l - 1]; i++) {
-            text name = {0};
-            text_add(&name, "n%zu_%zu", l - 1, i);
-            from[0] = 0;
-            strncat(from, name.bytes ? name.bytes : "", sizeof from - 1);
-            text_release(&name);
-            add_link(s, from, l, j, ledger_at(g, QUANTITY_W, l, j, i, 0, step), t);
-        }
-    if (!l || !e->has_biases)
-        return;
-    text_add(t, "    b%zu [label=\"1\", shape=box];\n", l);
     for (size_t j = 0; j < e->widths[l]; j++) {
-        text name = {0};
-        text_add(&name, "b%zu", l);
-        add_link(s, name.bytes ? name.bytes : "", l, j, ledger_at(g, QUANTITY_B, l, j, 0, 0, step),
-                 t);
-        text_release(&name);
+        for (size_t i = 0; i < e->widths[l - 1]; i++) {
+            snprintf(from, sizeof from, "n%zu_%zu", l - 1, i);
+            add_link(s, from, i, l, j, ledger_at(g, QUANTITY_W, l, j, i, 0, step), t);
+        }
+        snprintf(from, sizeof from, "b%zu", l);
+        if (e->has_biases)
+            add_link(s, from, e->widths[l - 1], l, j, ledger_at(g, QUANTITY_B, l, j, 0, 0, step),
+                     t);
     }
 }
 
@@ -164,9 +175,12 @@ void sheet_write_dot(const sheet *s, text *t)
     const bg_example *e = s->ledger.example;
     size_t step = s->ledger.updates ? s->ledger.updates - 1 : 0;
     size_t row = s->options.row ? s->options.row - 1 : e->online ? step % e->rows : 0;
-    text_add(t, "digraph network {\n    rankdir=LR;\n    node [shape=circle, fontsize=10];\n"
-                "    edge [fontsize=9];\n");
+    text_add(t, "digraph network {\n    rankdir=LR;\n    ranksep=2;\n    nodesep=0.4;\n"
+                "    splines=line;\n    node [shape=circle, fontsize=11, width=0.9];\n"
+                "    edge [fontsize=10, labeldistance=4.5, labelangle=-9, arrowsize=0.7];\n");
     for (size_t l = 0; l <= e->layers; l++)
-        add_layer(s, l, row, step, t);
+        add_units(s, l, row, step, t);
+    for (size_t l = 1; l <= e->layers; l++)
+        add_links(s, l, step, t);
     text_add(t, "}\n");
 }

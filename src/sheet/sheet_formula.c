@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "sheet/latex.h"
 #include "sheet/sheet.h"
 
 #define MOST_TERMS ((size_t)8) /* of a sum that a person reads to its end */
@@ -24,8 +25,8 @@ void sheet_name(const sheet *s, size_t i, size_t step, text *t)
     text_add(t, "%s%s", s->label[i] ? s->label[i] : plain, is_new(c, step) ? "+" : "");
 }
 
-/* LaTeX: z^{(1)}_{0}, or the source's own name, upright. */
-static void latex_name(const sheet *s, size_t i, size_t step, text *t)
+/* LaTeX: z^{(1)}_{0} in braces, since a power may follow, or the source's own name. */
+static void name_latex(const sheet *s, size_t i, size_t step, text *t)
 {
     static const struct {
         quantity_id id;
@@ -43,10 +44,7 @@ static void latex_name(const sheet *s, size_t i, size_t step, text *t)
     const quantity *q = &c->quantity;
     const char *symbol = q->word, *plus = is_new(c, step) ? "+" : "";
     if (s->label[i]) {
-        text_add(t, "\\mathrm{");
-        for (const char *at = s->label[i]; *at; at++)
-            text_add(t, strchr("_#$%&{}", *at) ? "\\%c" : strchr("^~\\", *at) ? " " : "%c", *at);
-        text_add(t, "%s}", plus);
+        latex_name(s->label[i], plus, t);
         return;
     }
     for (size_t k = 0; k < sizeof symbols / sizeof *symbols; k++)
@@ -57,14 +55,15 @@ static void latex_name(const sheet *s, size_t i, size_t step, text *t)
     else if (indexes == 1)
         text_add(t, "%s_{%zu}", symbol, q->index[0]);
     else if (indexes == 2)
-        text_add(t, "{%s}^{(%zu)%s}_{%zu}", symbol, q->index[0], plus, q->index[1]);
+        text_add(t, "{{%s}^{(%zu)%s}_{%zu}}", symbol, q->index[0], plus, q->index[1]);
     else
-        text_add(t, "{%s}^{(%zu)%s}_{%zu,%zu}", symbol, q->index[0], plus, q->index[1],
+        text_add(t, "{{%s}^{(%zu)%s}_{%zu,%zu}}", symbol, q->index[0], plus, q->index[1],
                  q->index[2]);
 }
 
-const style plain_style = {" * ", "ln ", "exp", "", "", sheet_name};
-const style latex_style = {" \\cdot ", "\\ln ", "\\exp", "\\operatorname{", "}", latex_name};
+const style plain_style = {" * ", "ln ", "exp", " ", "_", ", else ", "", "", sheet_name};
+const style latex_style = {" \\cdot ",        "\\ln ",           "\\exp", "\\,",     "\\_",
+                           "\\text{, else }", "\\operatorname{", "}",     name_latex};
 
 void sheet_number(const sheet *s, size_t i, text *t)
 {
@@ -165,7 +164,7 @@ static void write_sum(const pen *p)
             text_add(p->t, "/");
             write_number(p, c->over);
         }
-        text_add(p->t, "%s", grouped ? " " : p->look->times);
+        text_add(p->t, "%s", grouped ? p->look->space : p->look->times);
     } else if (scaled) {
         text_add(p->t, "-");
     }
@@ -184,6 +183,17 @@ static void write_sum(const pen *p)
     }
 }
 
+static void write_function(const pen *p, bg_activation f, const char *after)
+{
+    text_add(p->t, "%s", p->look->function_open);
+    for (const char *at = bg_name(BG_KIND_ACTIVATION, (int)f); *at; at++)
+        if (*at == '_')
+            text_add(p->t, "%s", p->look->underscore);
+        else
+            text_add(p->t, "%c", *at);
+    text_add(p->t, "%s%s", p->look->function_close, after);
+}
+
 static void write_activation(const pen *p)
 {
     const cell *c = p->cell;
@@ -194,9 +204,10 @@ static void write_activation(const pen *p)
         return;
     }
     bool softmax = f == BG_SOFTMAX;
-    text_add(p->t, "%s%s%s(", softmax ? p->look->exp : p->look->function_open,
-             softmax ? "" : bg_name(BG_KIND_ACTIVATION, (int)f),
-             softmax ? "" : p->look->function_close);
+    if (softmax)
+        text_add(p->t, "%s(", p->look->exp);
+    else
+        write_function(p, f, "(");
     write_cell(p, terms[softmax ? c->quantity.index[1] : 0].u, false);
     text_add(p->t, softmax ? ") / (" : ")");
     for (size_t k = 0; softmax && k < c->terms; k++) {
@@ -212,7 +223,7 @@ static void write_activation(const pen *p)
 }
 
 /* Letters of a pattern stand for cells and numbers: A, T (the first term's), Z (FORM_SLOPE: its
- * first), N (outputs); * is the product, L the logarithm; the rest is itself. */
+ * first), N (outputs); * is the product, L the logarithm, E "else"; the rest is itself. */
 static void write_pattern(const pen *p, const char *pattern, const term *m)
 {
     const bg_example *e = p->s->ledger.example;
@@ -230,6 +241,10 @@ static void write_pattern(const pen *p, const char *pattern, const term *m)
             text_add(p->t, "%s", p->look->times);
         else if (*at == 'L')
             text_add(p->t, "%s", p->look->log);
+        else if (*at == 'E')
+            text_add(p->t, "%s", p->look->otherwise);
+        else if (*at == ' ' && at[1] == '(')
+            text_add(p->t, "%s", p->look->space);
         else
             text_add(p->t, "%c", *at);
     }
@@ -237,21 +252,16 @@ static void write_pattern(const pen *p, const char *pattern, const term *m)
 
 static void write_slope(const pen *p)
 {
-    static const char *const patterns[BG_ACTIVATION_COUNT] = {[BG_IDENTITY] = "1",
-                                                              [BG_SIGMOID] = "A*(1 - A)",
-                                                              [BG_TANH] = "1 - A^2",
-                                                              [BG_RELU] = "(Z > 0)",
-                                                              [BG_LEAKY_RELU] =
-                                                                  "Z > 0: 1, else 0.01",
-                                                              [BG_ELU] = "Z > 0: 1, else A + 1"};
+    static const char *const patterns[BG_ACTIVATION_COUNT] = {
+        [BG_IDENTITY] = "1",   [BG_SIGMOID] = "A*(1 - A)",        [BG_TANH] = "1 - A^2",
+        [BG_RELU] = "(Z > 0)", [BG_LEAKY_RELU] = "Z > 0: 1E0.01", [BG_ELU] = "Z > 0: 1EA + 1"};
     const term *terms = p->s->ledger.term + p->cell->first;
     bg_activation f = cell_activation(&p->s->ledger, p->cell);
     if (patterns[f]) {
         write_pattern(p, patterns[f], terms);
         return;
     }
-    text_add(p->t, "%s%s'%s(", p->look->function_open, bg_name(BG_KIND_ACTIVATION, (int)f),
-             p->look->function_close);
+    write_function(p, f, "'(");
     write_cell(p, terms[0].u, false);
     text_add(p->t, ")");
 }

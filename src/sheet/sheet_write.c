@@ -1,6 +1,7 @@
 /* Sheets for people: text, Markdown, LaTeX. */
 #include <string.h>
 
+#include "sheet/latex.h"
 #include "sheet/sheet.h"
 
 #define WIDTH 80
@@ -196,23 +197,19 @@ void sheet_write_md(const sheet *s, text *t)
 
 /* ------------------------------------------------------------------------------- LaTeX --- */
 
-static void add_latex_text(const char *words, text *t)
-{
-    for (const char *c = words; *c; c++) {
-        if (strchr("_#$%&{}", *c))
-            text_add(t, "\\%c", *c);
-        else if (*c == '~' || *c == '^' || *c == '\\')
-            text_add(t, "\\char`\\%c{}", *c);
-        else
-            text_add(t, "%c", *c);
-    }
-}
-
 static void latex_begin(const char *title, bool first, text *t)
 {
     text_add(t, "%s\\subsection*{", first ? "" : "\\end{align*}\n");
-    add_latex_text(title, t);
+    latex_text(title, t);
     text_add(t, "}\n\\begin{align*}\n");
+}
+
+static void latex_line(const text *formula, text *t)
+{
+    text_add(t, " &= ");
+    if (formula->bytes)
+        latex_wrap(formula->bytes, t);
+    text_add(t, " \\\\\n");
 }
 
 static void latex_cell(const sheet *s, size_t i, text *t)
@@ -224,12 +221,12 @@ static void latex_cell(const sheet *s, size_t i, text *t)
         for (int numbers = 0; numbers < 2; numbers++) {
             text formula = formula_of(s, &latex_style, i, numbers);
             if (!is_same(&formula, &value))
-                text_add(t, " &= %s \\\\\n", formula.bytes ? formula.bytes : "");
+                latex_line(&formula, t);
             t->failed |= formula.failed;
             text_release(&formula);
         }
     }
-    text_add(t, " &= %s \\\\\n", value.bytes ? value.bytes : "");
+    latex_line(&value, t);
     t->failed |= value.failed;
     text_release(&value);
 }
@@ -240,14 +237,15 @@ void sheet_write_latex(const sheet *s, text *t)
     text setting = {0};
     add_setting(s, &setting);
     text_add(t, "\\documentclass{article}\n\\usepackage[margin=2cm]{geometry}\n"
-                "\\usepackage{amsmath}\n\\allowdisplaybreaks\n\\begin{document}\n\\section*{");
-    add_latex_text(e->title ? e->title : "Sheet", t);
+                "\\usepackage{amsmath,url}\n\\allowdisplaybreaks\n\\sloppy\n\\begin{document}"
+                "\n\\section*{");
+    latex_text(e->title ? e->title : "Sheet", t);
     text_add(t, "}\n");
     if (e->source) {
-        add_latex_text(e->source, t);
+        latex_text(e->source, t);
         text_add(t, "\n\n");
     }
-    add_latex_text(setting.bytes ? setting.bytes : "", t);
+    latex_text(setting.bytes ? setting.bytes : "", t);
     text_add(t, ".\n");
     text_release(&setting);
     walk(s, t, latex_begin, latex_cell);

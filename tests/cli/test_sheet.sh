@@ -31,9 +31,25 @@ refuses "too long" 2 "take fewer rows or steps" "$BACKGEMM" trace "$MAZUR" --ste
 exits "the article" 0 "$BACKGEMM" trace
 check "as before" grep -q "in the article; - where it prints nothing" "$OUT"
 if command -v pdflatex >/dev/null; then
-    "$BACKGEMM" trace "$MAZUR" --format latex --digits 6 >"$T/sheet.tex"
-    check "LaTeX compiles" pdflatex -halt-on-error -interaction=batchmode \
-        -output-directory="$T" "$T/sheet.tex"
+    for file in "$DATA"/gallery/*.json; do
+        name=$(basename "$file" .json)
+        case $name in cs231n-a2-two-layer*) continue ;; esac # hundreds of pages
+        "$BACKGEMM" trace "$file" --format latex >"$T/$name.tex" 2>/dev/null || continue
+        check "LaTeX compiles: $name" pdflatex -halt-on-error -interaction=batchmode \
+            -output-directory="$T" "$T/$name.tex"
+        check "and fits the page" sh -c '! grep "^Overfull" "$0"' "$T/$name.log"
+    done
+    sed 's/"title": "[^"]*/"title": "Übung 50 % – σ(z) 学 {_^\\\\/' "$MAZUR" >"$T/title.json"
+    exits "any title" 0 "$BACKGEMM" trace "$T/title.json" --format latex
+    cp "$OUT" "$T/title.tex"
+    check "compiles" pdflatex -halt-on-error -interaction=batchmode -output-directory="$T" \
+        "$T/title.tex"
+    for f in leaky_relu elu gelu softplus; do
+        "$BACKGEMM" trace table:xor --rows 2:3 --activation $f --output-activation tanh \
+            --loss huber --format latex >"$T/$f.tex"
+        check "LaTeX compiles: $f" pdflatex -halt-on-error -interaction=batchmode \
+            -output-directory="$T" "$T/$f.tex"
+    done
 else
     skip "LaTeX compiles: no pdflatex"
 fi
