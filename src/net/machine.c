@@ -110,8 +110,10 @@ static void measure_team(bg_machine *m)
         cpu_set_t mine;
         CPU_ZERO(&mine);
         sched_getaffinity(0, sizeof mine, &mine);
-#pragma omp critical
-        CPU_OR(&all, &all, &mine);
+        for (size_t i = 0; i < sizeof all.__bits / sizeof *all.__bits; i++) {
+#pragma omp atomic
+            all.__bits[i] |= mine.__bits[i];
+        }
 #pragma omp master
         team = omp_get_num_threads();
     }

@@ -30,7 +30,7 @@ static double measure_peak(int threads, double seconds)
 {
     const peak_rule *rule = peak_find();
     double sum = 0;
-#pragma omp parallel num_threads(threads) reduction(+ : sum)
+#pragma omp parallel num_threads(threads)
     {
         double rounds = 0;
         rule->run(PEAK_ROUNDS);
@@ -41,7 +41,10 @@ static double measure_peak(int threads, double seconds)
             rule->run(PEAK_ROUNDS);
             rounds += (double)PEAK_ROUNDS;
         } while (seconds_of(CLOCK_MONOTONIC) < end);
-        sum += rounds / (seconds_of(CLOCK_THREAD_CPUTIME_ID) - start);
+        double rate = rounds / (seconds_of(CLOCK_THREAD_CPUTIME_ID) - start);
+        /* Atomic: clang's reductions and critical sections leave symbols in the library. */
+#pragma omp atomic
+        sum += rate;
     }
     return sum * rule->flops;
 }
