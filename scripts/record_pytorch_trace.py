@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Records a PyTorch run for `backgemm compare` (docs/trace-format.md).  Make a Recorder of an nn.Sequential of
-Linear and activations; after loss.backward() call step(x, t, loss) in place of optimizer.step(); save("run.npz").
-As a program it records three steps of its own:  record_pytorch_trace.py run.npz"""
+"""Records a PyTorch run for `backgemm compare` (docs/trace-format.md).  Make a Recorder of an
+nn.Sequential of Linear and activations; after loss.backward() call step(x, t, loss) in place of
+optimizer.step(); save("run.npz").  As a program it records three steps of its own."""
 import json
 import sys
 import numpy
@@ -25,12 +25,13 @@ class Recorder:
         decay = group.get("weight_decay")
         self.l2 = 0 if word == "adamw" else decay or 0  # not in PyTorch's gradient, but in ours
         betas = group.get("betas", (None, None))
-        constants = {"momentum": group.get("momentum"), "epsilon": group.get("eps"), "alpha": group.get("alpha"),
-                     "beta1": betas[0], "beta2": betas[1], "weight_decay" if word == "adamw" else "l2": decay}
-        self.settings = {"recorder": "PyTorch " + torch.__version__, "loss": loss, "reduction": reduction,
-                         "activations": ["identity" if kind == "linear" else kind for kind in behind],
-                         "optimizer": word, "lr": self.rates,
-                         **{name: value for name, value in constants.items() if value is not None}, **claims}
+        told = {"momentum": group.get("momentum"), "alpha": group.get("alpha"),
+                "epsilon": group.get("eps"), "beta1": betas[0], "beta2": betas[1],
+                "weight_decay" if word == "adamw" else "l2": decay}
+        self.settings = {"recorder": "PyTorch " + torch.__version__, "optimizer": word,
+                         "loss": loss, "reduction": reduction, "lr": self.rates,
+                         "activations": [k.replace("linear", "identity") for k in behind],
+                         **{name: x for name, x in told.items() if x is not None}, **claims}
 
     def add(self, **arrays):
         for name, value in arrays.items():
@@ -38,7 +39,8 @@ class Recorder:
 
     def add_parameters(self, suffix="", what=lambda p: p):
         for i, layer in enumerate(m for m in self.model if isinstance(m, nn.Linear)):
-            self.add(**{f"layers.{i}.{name}{suffix}": what(p) for name, p in layer.named_parameters()})
+            self.add(**{f"layers.{i}.{name}{suffix}": what(p)
+                        for name, p in layer.named_parameters()})
 
     def step(self, x, t, loss):
         if not self.arrays:
@@ -50,7 +52,8 @@ class Recorder:
         self.add_parameters()
 
     def save(self, path):
-        arrays = {name: (numpy.concatenate if name in ("inputs", "targets") else numpy.stack)(values)
+        rows = ("inputs", "targets")
+        arrays = {name: (numpy.concatenate if name in rows else numpy.stack)(values)
                   for name, values in self.arrays.items()}
         settings = numpy.frombuffer(json.dumps(self.settings).encode(), numpy.uint8)
         numpy.savez_compressed(path, settings=settings, **arrays)
