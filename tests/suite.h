@@ -5,6 +5,16 @@
 #include <check.h>
 #include <stddef.h>
 
+/* Runs and frees a suite.  The value for main to return. */
+static inline int run_to_the_end(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures != 0;
+}
+
 /* `timeout` in seconds for each test; open and close, or NULL, run around each.  The value for main
  * to return. */
 static inline int run_case(const char *name, const TTest *const *tests, size_t count,
@@ -17,11 +27,7 @@ static inline int run_case(const char *name, const TTest *const *tests, size_t c
     for (size_t i = 0; i < count; i++)
         tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_to_the_end(suite);
 }
 
 /* The tests of a file, in main. */

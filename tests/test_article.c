@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static const bg_objective half_square = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
 static const double xor_inputs[] = {0, 0, 0, 1, 1, 0, 1, 1};
 static const double xor_targets[] = {0, 1, 1, 0};
@@ -322,9 +324,5 @@ int main(void)
     tcase_set_timeout(sheets, 60);
     suite_add_tcase(suite, engine);
     suite_add_tcase(suite, sheets);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_to_the_end(suite);
 }

@@ -205,9 +205,5 @@ int main(void)
     tcase_add_test(tests, lines_of_paths);
     tcase_add_test(tests, quantities);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_to_the_end(suite);
 }

@@ -189,9 +189,5 @@ int main(void)
     tcase_add_test(tests, every_allocation_may_fail);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_to_the_end(suite);
 }

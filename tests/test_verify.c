@@ -8,27 +8,16 @@
 #include <string.h>
 
 #include "suite.h"
+#include "worked.h"
 
 /* Rows of the published examples that are marked `ok`. */
 #define GALLERY_OK 451
-
-static bg_example *read_example(const char *path)
-{
-    bg_error error;
-    bg_example *e;
-    char *bytes;
-    size_t size;
-    ck_assert_msg(bg_file_read(path, &bytes, &size, &error) == BG_OK, "%s", error.text);
-    ck_assert_msg(bg_example_parse(path, bytes, size, &e, &error) == BG_OK, "%s", error.text);
-    bg_free(bytes);
-    return e;
-}
 
 /* Counts verdicts; what fails is shown. */
 static void verify(const char *path, bg_dtype dtype, size_t count[BG_VERDICT_COUNT])
 {
     bg_error error;
-    bg_example *e = read_example(path);
+    bg_example *e = worked_read(path);
     size_t rows = bg_example_rows(e);
     bg_judgement *found = calloc(rows, sizeof *found);
     ck_assert_msg(bg_example_verify(e, dtype, found, &error) == BG_OK, "%s: %s", path, error.text);
@@ -118,9 +107,5 @@ int main(void)
     tcase_add_loop_test(tests, a_wrong_digit_is_seen, 0, 4);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_to_the_end(suite);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "clock.h"
 #include "talk.h"
 
 /* Rounds: enough for an interval, as many as the slowest line has time for. */
@@ -20,13 +21,6 @@
 /* Rows that are different; a benchmark's data repeat them. */
 #define DISTINCT_ROWS ((size_t)1024)
 #define INPUTS_OF_BITS ((size_t)16)
-
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* On a terminal only, over the line before. */
 static void show_stage(const char *format, size_t at, size_t of)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "notes.h"
 #include "parameters.h"
 #include "shell.h"

@@ -11,15 +11,6 @@ static const option_id settings[] = {OPT_TASK, OPT_SCALE, OPT_LAYERS, OPT_ACTIVA
 /* What means nothing without data. */
 static const option_id readings[] = {OPT_TARGET, OPT_ROWS, OPT_SAMPLE, OPT_DIFFERENCES};
 
-static int refuse(const command *c, const option_id *ids, size_t count, const char *why)
-{
-    for (size_t i = 0; i < count; i++)
-        if (c->given[ids[i]])
-            return misuse("check", "--%s %s", option_table[ids[i]].name, why);
-    return EXIT_DONE;
-}
-#define REFUSE(c, ids, why) refuse(c, ids, sizeof(ids) / sizeof *(ids), why)
-
 static int print(const certified *what)
 {
     text out = text_open(NULL);
@@ -59,26 +50,19 @@ static int certify(const command *c, const char *model, const bg_net *net,
 static int check_model(command *c)
 {
     bg_model *model = NULL;
-    bg_table *table = NULL;
     bg_data *data = NULL;
-    bg_error error;
     options_default(c, &(facts){0});
-    int code = REFUSE(c, settings, "is the model's own");
+    int code = OPTIONS_REFUSE(c, settings, "is the model's own");
     if (code == EXIT_DONE)
         code = input_once(c, c->operand[0], c->operand[1]);
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &model);
     if (code == EXIT_DONE)
-        code = table_read(c, c->operand[1], (bg_read_options){0}, &table);
-    if (code == EXIT_DONE &&
-        bg_schema_encode(bg_model_schema(model), table, bg_net_dtype(bg_model_const_net(model)),
-                         true, &data, &error) != BG_OK)
-        code = complain_error(&error);
+        code = rows_read(c, c->operand[1], model, true, &data, NULL);
     if (code == EXIT_DONE)
-        code = certify(c, c->operand[0], bg_model_const_net(model), bg_model_objective(model),
-                       data);
+        code =
+            certify(c, c->operand[0], bg_model_const_net(model), bg_model_objective(model), data);
     bg_data_free(data);
-    bg_table_free(table);
     bg_model_free(model);
     return code;
 }
@@ -110,9 +94,9 @@ int check_run(command *c)
         return check_model(c);
     if (c->operands == 1)
         return check_start(c);
-    int code = REFUSE(c, settings, "needs DATA");
+    int code = OPTIONS_REFUSE(c, settings, "needs DATA");
     if (code == EXIT_DONE)
-        code = REFUSE(c, readings, "needs DATA");
+        code = OPTIONS_REFUSE(c, readings, "needs DATA");
     options_default(c, &(facts){0});
     return code == EXIT_DONE ? check_everything(c) : code;
 }

@@ -16,8 +16,8 @@
 
 typedef struct evaluation {
     const command *c;
-    bg_model *model;     /* owned */
-    bg_data *data;       /* owned */
+    bg_model *model; /* owned */
+    bg_data *data;   /* owned */
     bool truth_table;
     size_t classes;      /* of the confusion matrix, 0: there is none */
     uint64_t *confusion; /* classes x classes, [true][predicted], owned */
@@ -152,22 +152,6 @@ static int measure(evaluation *e)
     return EXIT_DONE;
 }
 
-static int read_rows(evaluation *e)
-{
-    bg_table *table;
-    bg_error error;
-    int code = table_read(e->c, e->c->operand[1], (bg_read_options){0}, &table);
-    if (code != EXIT_DONE)
-        return code;
-    e->truth_table = bg_table_is_truth_table(table);
-    if (bg_schema_encode(bg_model_schema(e->model), table,
-                         bg_net_dtype(bg_model_const_net(e->model)), true, &e->data,
-                         &error) != BG_OK)
-        code = complain_error(&error);
-    bg_table_free(table);
-    return code;
-}
-
 int eval_run(command *c)
 {
     evaluation e = {.c = c};
@@ -176,7 +160,7 @@ int eval_run(command *c)
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &e.model);
     if (code == EXIT_DONE)
-        code = read_rows(&e);
+        code = rows_read(c, c->operand[1], e.model, true, &e.data, &e.truth_table);
     if (code == EXIT_DONE)
         code = measure(&e);
     if (code == EXIT_DONE) {

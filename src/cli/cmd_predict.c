@@ -71,20 +71,6 @@ static int write_predictions(const command *c, const bg_model *model, const bg_d
     return text_close(&out);
 }
 
-static int read_rows(const command *c, const bg_model *model, bg_data **data)
-{
-    bg_table *table;
-    bg_error error;
-    int code = table_read(c, c->operand[1], (bg_read_options){.no_targets_needed = true}, &table);
-    if (code != EXIT_DONE)
-        return code;
-    if (bg_schema_encode(bg_model_schema(model), table, bg_net_dtype(bg_model_const_net(model)),
-                         false, data, &error) != BG_OK)
-        code = complain_error(&error);
-    bg_table_free(table);
-    return code;
-}
-
 int predict_run(command *c)
 {
     bg_model *model = NULL;
@@ -99,7 +85,7 @@ int predict_run(command *c)
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &model);
     if (code == EXIT_DONE)
-        code = read_rows(c, model, &data);
+        code = rows_read(c, c->operand[1], model, false, &data, NULL);
     if (code == EXIT_DONE)
         code = write_predictions(c, model, data);
     bg_data_free(data);

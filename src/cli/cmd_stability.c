@@ -93,21 +93,6 @@ static void add_json(text *out, const stability *s)
     text_add(out, "\n");
 }
 
-static int read_rows(stability *s)
-{
-    bg_table *table;
-    bg_error error;
-    int code = table_read(s->c, s->c->operand[1], (bg_read_options){0}, &table);
-    if (code != EXIT_DONE)
-        return code;
-    if (bg_schema_encode(bg_model_schema(s->model), table,
-                         bg_net_dtype(bg_model_const_net(s->model)), true, &s->data,
-                         &error) != BG_OK)
-        code = complain_error(&error);
-    bg_table_free(table);
-    return code;
-}
-
 int stability_run(command *c)
 {
     stability s = {.c = c};
@@ -117,7 +102,7 @@ int stability_run(command *c)
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &s.model);
     if (code == EXIT_DONE)
-        code = read_rows(&s);
+        code = rows_read(c, c->operand[1], s.model, true, &s.data, NULL);
     if (code == EXIT_DONE &&
         bg_hessian_top(bg_model_const_net(s.model), bg_model_objective(s.model), s.data, 1,
                        (int)c->value[OPT_THREADS].count, &s.found, &error) != BG_OK)

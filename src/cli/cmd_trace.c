@@ -12,15 +12,6 @@ static const option_id settings[] = {
 /* What the article's sheet has not. */
 static const option_id choices[] = {OPT_STEPS, OPT_ROW, OPT_DIGITS, OPT_EXACT};
 
-static int refuse(const command *c, const option_id *ids, size_t count, const char *why)
-{
-    for (size_t i = 0; i < count; i++)
-        if (c->given[ids[i]])
-            return misuse("trace", "--%s %s", option_table[ids[i]].name, why);
-    return EXIT_DONE;
-}
-#define REFUSE(c, ids, why) refuse(c, ids, sizeof(ids) / sizeof *(ids), why)
-
 static bg_sheet_format format_of(const command *c)
 {
     return c->value[OPT_JSON].flag ? BG_SHEET_JSON : (bg_sheet_format)c->value[OPT_FORMAT].choice;
@@ -54,9 +45,9 @@ static int trace_article(const command *c)
     bg_error error;
     char *sheet;
     bg_sheet_format format = format_of(c);
-    int code = REFUSE(c, settings, "needs DATA");
+    int code = OPTIONS_REFUSE(c, settings, "needs DATA");
     if (code == EXIT_DONE)
-        code = REFUSE(c, choices, "needs FILE.json or DATA");
+        code = OPTIONS_REFUSE(c, choices, "needs FILE.json or DATA");
     if (code == EXIT_DONE && format > BG_SHEET_MD)
         code = misuse("trace", "the article's sheet is text, json or md; name a FILE.json or DATA");
     if (code != EXIT_DONE)
@@ -70,7 +61,7 @@ static int trace_article(const command *c)
 static int trace_file(const command *c)
 {
     bg_example *example = NULL;
-    int code = REFUSE(c, settings, "is the file's own");
+    int code = OPTIONS_REFUSE(c, settings, "is the file's own");
     if (code == EXIT_DONE)
         code = example_read(c->operand[0], &example);
     if (code == EXIT_DONE)

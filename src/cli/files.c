@@ -33,6 +33,23 @@ int model_read(const char *path, bg_model **model)
     return EXIT_DONE;
 }
 
+int rows_read(const command *c, const char *path, const bg_model *model, bool need_targets,
+              bg_data **data, bool *is_truth_table)
+{
+    bg_table *table;
+    bg_error error;
+    int code = table_read(c, path, (bg_read_options){.no_targets_needed = !need_targets}, &table);
+    if (code != EXIT_DONE)
+        return code;
+    if (is_truth_table)
+        *is_truth_table = bg_table_is_truth_table(table);
+    if (bg_schema_encode(bg_model_schema(model), table, bg_net_dtype(bg_model_const_net(model)),
+                         need_targets, data, &error) != BG_OK)
+        code = complain_error(&error);
+    bg_table_free(table);
+    return code;
+}
+
 static int cannot_write(const char *path, int reason)
 {
     return complain(EXIT_IO, "cannot write %s: %s", path, strerror(reason));
@@ -42,8 +59,9 @@ static int cannot_write(const char *path, int reason)
 static int folder_check(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path))
-                                                       : strdup(".");
+    char *folder = slash == path ? strdup("/")
+                   : slash       ? strndup(path, (size_t)(slash - path))
+                                 : strdup(".");
     if (!folder)
         return complain_memory("a file name");
     int code = EXIT_DONE;

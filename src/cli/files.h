@@ -10,6 +10,11 @@ int table_read(const command *c, const char *path, bg_read_options how, bg_table
 /* Reads a model that predicts from raw rows; says what is wrong. */
 int model_read(const char *path, bg_model **model);
 
+/* Reads rows for a model and encodes them as it wants; says what is wrong.  is_truth_table may be
+ * NULL. */
+int rows_read(const command *c, const char *path, const bg_model *model, bool need_targets,
+              bg_data **data, bool *is_truth_table);
+
 /* Can `path` be written later?  Says why not, so that no work is done for nothing. */
 int output_check(const char *path);
 

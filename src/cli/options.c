@@ -89,8 +89,8 @@ static int read_number(const command *c, const option *o, const char *text, opti
     if (!bg_number_parse(text, &x))
         return misuse(c->verb->name, "--%s wants a number%s%s, not \"%s\"", o->name,
                       o->word ? " or " : "", o->word ? o->word : "", text);
-    bool inside = (o->low_out ? x > o->low : x >= o->low) &&
-                  (o->high_out ? x < o->high : x <= o->high);
+    bool inside =
+        (o->low_out ? x > o->low : x >= o->low) && (o->high_out ? x < o->high : x <= o->high);
     if (!inside)
         return misuse(c->verb->name, "--%s %s is outside %g %s %s %s %g", o->name, text, o->low,
                       o->low_out ? "<" : "<=", option_letter(o), o->high_out ? "<" : "<=", o->high);
@@ -220,6 +220,14 @@ static int add_operand(command *c, const char *text)
     if (!*text)
         return misuse(c->verb->name, "an operand is empty");
     c->operand[c->operands++] = text;
+    return EXIT_DONE;
+}
+
+int options_refuse(const command *c, const option_id *ids, size_t count, const char *why)
+{
+    for (size_t i = 0; i < count; i++)
+        if (c->given[ids[i]])
+            return misuse(c->verb->name, "--%s %s", option_table[ids[i]].name, why);
     return EXIT_DONE;
 }
 

@@ -122,6 +122,10 @@ const char *option_word(const option *o, size_t i);
 /* How a number stands in its interval, low < X: its argument without the word. */
 const char *option_letter(const option *o);
 
+/* Refuses what of these the user gave: "--NAME why". */
+int options_refuse(const command *c, const option_id *ids, size_t count, const char *why);
+#define OPTIONS_REFUSE(c, ids, why) options_refuse(c, ids, sizeof(ids) / sizeof *(ids), why)
+
 /* Options and operands after the verb.  Says what is wrong; returns an exit code. */
 int options_parse(const verb *v, int argc, char **argv, command *c);
 

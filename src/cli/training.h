@@ -59,6 +59,4 @@ int data_split(const bool *trained, bg_dtype dtype, bg_data **data, bg_data **va
 /* The settings in two lines. */
 void training_describe(const training *t);
 
-double seconds_now(void);
-
 #endif

@@ -1,8 +1,8 @@
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "checkpoint.h"
+#include "clock.h"
 #include "journal.h"
 #include "parameters.h"
 #include "progress.h"
@@ -15,13 +15,6 @@
  * enough to show progress and to see the clock. */
 #define CHUNK_SHORT 0.1
 #define CHUNK_LONG 0.4
-
-double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static bool looks_at_every_epoch(const training *t)
 {
@@ -99,8 +92,8 @@ static int run_chunk(training *t, uint64_t chunk)
         return status == BG_E_DIVERGED ? EXIT_DIVERGED : complain_error(&error);
     }
     int code = t->progress.epochs > before ? finish_epoch(t) : EXIT_DONE;
-    bool due = t->c->given[OPT_CHECKPOINT] &&
-               seconds_now() - t->checkpoint_time >= CHECKPOINT_SECONDS;
+    bool due =
+        t->c->given[OPT_CHECKPOINT] && seconds_now() - t->checkpoint_time >= CHECKPOINT_SECONDS;
     if (code == EXIT_DONE && due)
         code = checkpoint_save(t);
     return code;
