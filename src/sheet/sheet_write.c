@@ -197,9 +197,22 @@ void sheet_write_md(const sheet *s, text *t)
 
 /* ------------------------------------------------------------------------------- LaTeX --- */
 
+#define ROW_END " \\\\\n"
+
+/* A row end before the end of an environment would leave an empty line. */
+static void latex_end(text *t)
+{
+    size_t row_end = sizeof ROW_END - 1;
+    if (!t->failed && t->length > row_end)
+        t->bytes[t->length -= row_end] = 0;
+    text_add(t, "\n\\end{align*}\n");
+}
+
 static void latex_begin(const char *title, bool first, text *t)
 {
-    text_add(t, "%s\\subsection*{", first ? "" : "\\end{align*}\n");
+    if (!first)
+        latex_end(t);
+    text_add(t, "\\subsection*{");
     latex_text(title, t);
     text_add(t, "}\n\\begin{align*}\n");
 }
@@ -209,7 +222,7 @@ static void latex_line(const text *formula, text *t)
     text_add(t, " &= ");
     if (formula->bytes)
         latex_wrap(formula->bytes, t);
-    text_add(t, " \\\\\n");
+    text_add(t, ROW_END);
 }
 
 static void latex_cell(const sheet *s, size_t i, text *t)
@@ -249,5 +262,6 @@ void sheet_write_latex(const sheet *s, text *t)
     text_add(t, ".\n");
     text_release(&setting);
     walk(s, t, latex_begin, latex_cell);
-    text_add(t, "\\end{align*}\n\\end{document}\n");
+    latex_end(t);
+    text_add(t, "\\end{document}\n");
 }
