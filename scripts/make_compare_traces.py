@@ -140,11 +140,7 @@ class SlopelessSigmoid(nn.Sigmoid):
         return Through.apply(z, torch.sigmoid, torch.ones_like)
 
 
-def turned(path):
-    """Like run, but the middle of three layers is square and wrong."""
-    torch.manual_seed(7)
-    first, middle, last = nn.Linear(2, 3), TurnedLinear(3, 3), nn.Linear(3, 2)
-    model = nn.Sequential(first, nn.Tanh(), middle, nn.Tanh(), last, nn.Sigmoid())
+def descend(model, path):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     recorder = Recorder(model, optimizer, "mse")
     for x, t in batches(4, 2, 2):
@@ -153,6 +149,14 @@ def turned(path):
         value.backward()
         recorder.step(x, t, value)
     recorder.save(path)
+
+
+def turned(path):
+    """Like run, but the middle of three layers is square and wrong."""
+    torch.manual_seed(7)
+    first, middle, last = nn.Linear(2, 3), TurnedLinear(3, 3), nn.Linear(3, 2)
+    model = nn.Sequential(first, nn.Tanh(), middle, nn.Tanh(), last, nn.Sigmoid())
+    descend(model, path)
 
 
 def kinks(path):
@@ -162,14 +166,7 @@ def kinks(path):
     with torch.no_grad():
         model[0].weight[1].zero_()
         model[0].bias[1] = 0
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    recorder = Recorder(model, optimizer, "mse")
-    for x, t in batches(4, 2, 2):
-        optimizer.zero_grad()
-        value = mse(model(x), t)
-        value.backward()
-        recorder.step(x, t, value)
-    recorder.save(path)
+    descend(model, path)
 
 
 def sgd(**constants):

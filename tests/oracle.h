@@ -102,4 +102,47 @@ static inline void fill_values(size_t n, unsigned seed, double *values)
     }
 }
 
+/* One activation under one loss, 3-4-2 in double, with PyTorch's numbers for it. */
+typedef struct torch_pair {
+    const char *activation, *loss, *reduction;
+    bg_objective objective;
+    record x, t, parameters, outputs, value, gradient;
+    bg_net *net;
+} torch_pair;
+
+static inline void with_torch_pair(bg_activation activation, bg_loss loss, bg_reduction reduction,
+                                   void (*look)(const torch_pair *pair))
+{
+    const char *f = bg_name(BG_KIND_ACTIVATION, (int)activation),
+               *e = bg_name(BG_KIND_LOSS, (int)loss),
+               *r = bg_name(BG_KIND_REDUCTION, (int)reduction);
+    bg_activation both[] = {activation == BG_SOFTMAX ? BG_TANH : activation, activation};
+    torch_pair pair = {.activation = f,
+                       .loss = e,
+                       .reduction = r,
+                       .objective = {loss, reduction, 0},
+                       .x = oracle_read("pair/inputs"),
+                       .t = oracle_read("pair/%s/%s/targets", f, e),
+                       .parameters = oracle_read("pair/%s/%s/parameters", f, e),
+                       .outputs = oracle_read("pair/%s/%s/outputs", f, e),
+                       .value = oracle_read("pair/%s/%s/%s/value", f, e, r),
+                       .gradient = oracle_read("pair/%s/%s/%s/gradient", f, e, r),
+                       .net = make_net(BG_F64, 2, (size_t[]){3, 4, 2}, both)};
+    set_parameters(pair.net, pair.parameters.values);
+    look(&pair);
+    bg_net_free(pair.net);
+    const record *all[] = {&pair.x,       &pair.t,     &pair.parameters,
+                           &pair.outputs, &pair.value, &pair.gradient};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]->values);
+}
+
+static inline void each_torch_pair(void (*look)(const torch_pair *pair))
+{
+    for (int f = 0; f < BG_ACTIVATION_COUNT; f++)
+        for (int e = 0; e < BG_LOSS_COUNT; e++)
+            for (int r = 0; r < BG_REDUCTION_COUNT; r++)
+                with_torch_pair((bg_activation)f, (bg_loss)e, (bg_reduction)r, look);
+}
+
 #endif

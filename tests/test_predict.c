@@ -4,44 +4,29 @@
 
 static const double unit[] = {[BG_F32] = 0x1p-24, [BG_F64] = 0x1p-53};
 
-static void agree_with_torch(bg_activation activation, bg_loss loss, bg_reduction reduction)
+static void agree_with_torch(const torch_pair *p)
 {
-    const char *f = bg_name(BG_KIND_ACTIVATION, (int)activation),
-               *e = bg_name(BG_KIND_LOSS, (int)loss),
-               *r = bg_name(BG_KIND_REDUCTION, (int)reduction);
-    record x = oracle_read("pair/inputs"), t = oracle_read("pair/%s/%s/targets", f, e),
-           parameters = oracle_read("pair/%s/%s/parameters", f, e),
-           outputs = oracle_read("pair/%s/%s/outputs", f, e),
-           value = oracle_read("pair/%s/%s/%s/value", f, e, r),
-           gradient = oracle_read("pair/%s/%s/%s/gradient", f, e, r);
-    bg_activation both[] = {activation == BG_SOFTMAX ? BG_TANH : activation, activation};
-    bg_net *net = make_net(BG_F64, 2, (size_t[]){3, 4, 2}, both);
-    set_parameters(net, parameters.values);
-    bg_data *data = make_data(BG_F64, x.rows, x.columns, t.columns, x.values, t.values);
+    bg_data *data =
+        make_data(BG_F64, p->x.rows, p->x.columns, p->t.columns, p->x.values, p->t.values);
     double a[10], g[26], got;
-    bg_objective objective = {loss, reduction, 0};
-    ck_assert_int_eq(bg_predict(net, data, 1, a, NULL), BG_OK);
-    ck_assert_int_eq(bg_gradient(net, &objective, data, 1, &got, g, NULL), BG_OK);
+    ck_assert_int_eq(bg_predict(p->net, data, 1, a, NULL), BG_OK);
+    ck_assert_int_eq(bg_gradient(p->net, &p->objective, data, 1, &got, g, NULL), BG_OK);
     /* Numbers of size 1 are what near-zeros come from: 1e-3 keeps a cancelled sum from counting. */
-    ck_assert_msg(worst_relative(10, a, outputs.values, 1e-3) <= 1e-12, "outputs of %s %s", f, e);
-    ck_assert_msg(worst_relative(1, &got, value.values, 0) <= 1e-12, "loss of %s %s %s", f, e, r);
-    double worst = worst_relative(26, g, gradient.values, 1e-3);
-    ck_assert_msg(worst <= 1e-12, "gradient of %s %s %s: %g", f, e, r, worst);
-    ck_assert_int_eq(bg_loss_value(net, &objective, data, 1, &got, NULL), BG_OK);
-    ck_assert_double_le(worst_relative(1, &got, value.values, 0), 1e-12);
+    ck_assert_msg(worst_relative(10, a, p->outputs.values, 1e-3) <= 1e-12, "outputs of %s %s",
+                  p->activation, p->loss);
+    ck_assert_msg(worst_relative(1, &got, p->value.values, 0) <= 1e-12, "loss of %s %s %s",
+                  p->activation, p->loss, p->reduction);
+    double worst = worst_relative(26, g, p->gradient.values, 1e-3);
+    ck_assert_msg(worst <= 1e-12, "gradient of %s %s %s: %g", p->activation, p->loss, p->reduction,
+                  worst);
+    ck_assert_int_eq(bg_loss_value(p->net, &p->objective, data, 1, &got, NULL), BG_OK);
+    ck_assert_double_le(worst_relative(1, &got, p->value.values, 0), 1e-12);
     bg_data_free(data);
-    bg_net_free(net);
-    record *all[] = {&x, &t, &parameters, &outputs, &value, &gradient};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        free(all[i]->values);
 }
 
 START_TEST(every_pair_agrees_with_pytorch)
 {
-    for (int f = 0; f < BG_ACTIVATION_COUNT; f++)
-        for (int e = 0; e < BG_LOSS_COUNT; e++)
-            for (int r = 0; r < BG_REDUCTION_COUNT; r++)
-                agree_with_torch((bg_activation)f, (bg_loss)e, (bg_reduction)r);
+    each_torch_pair(agree_with_torch);
 }
 END_TEST
 

@@ -33,41 +33,25 @@ static double differentiate(const reference *r, const bg_objective *objective, c
     return (double)(loss * share);
 }
 
-static void agree_with_torch(bg_activation activation, bg_loss loss, bg_reduction reduction)
+static void agree_with_torch(const torch_pair *p)
 {
-    const char *f = bg_name(BG_KIND_ACTIVATION, (int)activation),
-               *e = bg_name(BG_KIND_LOSS, (int)loss),
-               *reduced = bg_name(BG_KIND_REDUCTION, (int)reduction);
-    record x = oracle_read("pair/inputs"), t = oracle_read("pair/%s/%s/targets", f, e),
-           parameters = oracle_read("pair/%s/%s/parameters", f, e),
-           value = oracle_read("pair/%s/%s/%s/value", f, e, reduced),
-           gradient = oracle_read("pair/%s/%s/%s/gradient", f, e, reduced);
-    bg_activation both[] = {activation == BG_SOFTMAX ? BG_TANH : activation, activation};
-    bg_net *net = make_net(BG_F64, 2, (size_t[]){3, 4, 2}, both);
-    set_parameters(net, parameters.values);
-    bg_objective objective = {loss, reduction, 0};
     reference r;
     double g[26], got;
-    ck_assert_int_eq(reference_open(&r, net, &objective, NULL), BG_OK);
-    got = differentiate(&r, &objective, &x, &t, g);
+    ck_assert_int_eq(reference_open(&r, p->net, &p->objective, NULL), BG_OK);
+    got = differentiate(&r, &p->objective, &p->x, &p->t, g);
     /* Here PyTorch is the one that rounds. */
-    ck_assert_msg(worst_relative(1, &got, value.values, 0) <= 1e-14, "loss of %s %s %s: %g", f, e,
-                  reduced, worst_relative(1, &got, value.values, 0));
-    double worst = worst_relative(26, g, gradient.values, 1e-3);
-    ck_assert_msg(worst <= 1e-12, "gradient of %s %s %s: %g", f, e, reduced, worst);
+    ck_assert_msg(worst_relative(1, &got, p->value.values, 0) <= 1e-14, "loss of %s %s %s: %g",
+                  p->activation, p->loss, p->reduction,
+                  worst_relative(1, &got, p->value.values, 0));
+    double worst = worst_relative(26, g, p->gradient.values, 1e-3);
+    ck_assert_msg(worst <= 1e-12, "gradient of %s %s %s: %g", p->activation, p->loss, p->reduction,
+                  worst);
     reference_close(&r);
-    bg_net_free(net);
-    record *all[] = {&x, &t, &parameters, &value, &gradient};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        free(all[i]->values);
 }
 
 START_TEST(every_pair_agrees_with_pytorch)
 {
-    for (int f = 0; f < BG_ACTIVATION_COUNT; f++)
-        for (int e = 0; e < BG_LOSS_COUNT; e++)
-            for (int r = 0; r < BG_REDUCTION_COUNT; r++)
-                agree_with_torch((bg_activation)f, (bg_loss)e, (bg_reduction)r);
+    each_torch_pair(agree_with_torch);
 }
 END_TEST
 
