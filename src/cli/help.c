@@ -87,7 +87,7 @@ void help_overview(text *out)
                 "GEMM\n\nusage: backgemm VERB ...\n\n",
                 bg_version());
     for (const verb *v = verb_table; v < verb_table + VERB_COUNT; v++)
-        text_format(out, "  %-8s %s\n", v->name, v->summary);
+        text_format(out, "  %-9s %s\n", v->name, v->summary);
     text_add(out, "\nbackgemm VERB --help   what a verb takes, with intervals and defaults\n"
                   "backgemm --version     the version\n"
                   "backgemm --man         the manual page, for man -l -\n\n"

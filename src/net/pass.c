@@ -133,7 +133,8 @@ bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, p
     carve(&p->memory, p, (size_t)threads, keep);
     if (!arena_open(&p->memory))
         return fail(error, BG_E_MEMORY,
-                    "not enough memory for the tiles and gradients of %d threads", threads);
+                    "not enough memory for the tiles and gradients of %d thread%s", threads,
+                    threads == 1 ? "" : "s");
     carve(&p->memory, p, (size_t)threads, keep);
     gemm_prepare();
     pass_transpose(p);

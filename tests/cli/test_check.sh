@@ -23,6 +23,11 @@ cp "$OUT" "$T/once"
 check "the same text for any thread count" cmp "$T/once" "$T/again"
 exits "a sample" 0 "$BACKGEMM" check "$T/iris" $IRIS --sample 50 --rows 1:20
 check "says so" grep -q '^CERTIFIED: 50 of 803 partial derivatives.*(a sample)' "$OUT"
+"$BACKGEMM" check $IRIS --layers 2000,2000 2>"$ERR" &
+for ((n = 0; n < 300; n++)); do [ -s "$ERR" ] && break || sleep 0.1; done
+kill $!
+wait $! 2>/dev/null
+check "a long wait is announced" grep -q '^4018003 derivatives over 150 rows: about 4 min' "$ERR"
 exits "units at their kinks" 0 "$BACKGEMM" check table:and --activation relu --init zeros
 check "are set apart" grep -q '^kinks  *[0-9]* places with z = 0 exactly' "$OUT"
 
