@@ -6,6 +6,7 @@
 #include "answers.h"
 #include "checkpoint.h"
 #include "fit.h"
+#include "curve.h"
 #include "journal.h"
 #include "json.h"
 #include "notes.h"
@@ -197,7 +198,9 @@ int train_run(command *c)
         else if (code == EXIT_DONE)
             code = finish(&t);
     }
-    int journal_code = journal_close(t.journal);
+    int codes[] = {journal_close(t.journal), curve_close(t.curve)};
     training_close(&t);
-    return code == EXIT_DONE ? journal_code : code;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes && code == EXIT_DONE; i++)
+        code = codes[i];
+    return code;
 }

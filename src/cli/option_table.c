@@ -140,6 +140,8 @@ const option option_table[OPT_COUNT] = {
         .help = "stop at the end of the epoch in which X seconds have passed"},
     [OPT_LOG] = {"log", 0, "FILE.jsonl|FILE.csv", KIND_TEXT, TRAIN, .check = log_check,
         .absent = "no log", .help = "a line for every epoch; --resume adds to the file"},
+    [OPT_PLOT] = {"plot", 0, "FILE.svg|FILE.png", KIND_TEXT, TRAIN, .check = plot_check,
+        .absent = "no picture", .help = "draw the losses by epoch (needs gnuplot)"},
     [OPT_ERRORS] = {"standard-errors", 0, "FILE.csv", KIND_TEXT, TRAIN, .check = path_check,
         .absent = "not looked at",
         .only = &when_least_squares,

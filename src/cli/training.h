@@ -5,6 +5,7 @@
 #include "options.h"
 
 struct journal;
+struct curve;
 
 typedef struct training {
     command *c;               /* borrowed */
@@ -13,6 +14,7 @@ typedef struct training {
     bool *trained;            /* --valid FRACTION: a flag for each row read, owned; else NULL */
     bg_trainer *trainer;      /* owned */
     struct journal *journal;  /* --log, owned; NULL: none */
+    struct curve *curve;      /* --plot, owned; NULL: none */
     bg_train_options options;
     bg_progress progress;
     bg_plan plan;             /* zeroed for an optimizer without steps */

@@ -3,6 +3,7 @@
 
 #include "checkpoint.h"
 #include "clock.h"
+#include "curve.h"
 #include "journal.h"
 #include "parameters.h"
 #include "progress.h"
@@ -18,7 +19,7 @@
 
 static bool looks_at_every_epoch(const training *t)
 {
-    return t->valid || t->journal || t->c->given[OPT_PATIENCE];
+    return t->valid || t->journal || t->curve || t->c->given[OPT_PATIENCE];
 }
 
 static const char *why_end(const training *t, double seconds)
@@ -64,6 +65,8 @@ static int finish_epoch(training *t)
         return complain_error(&error);
     if (t->journal)
         journal_add(t->journal, t, seconds_now() - t->started);
+    if (t->curve)
+        curve_add(t->curve, t);
     if (t->c->given[OPT_PATIENCE])
         return keep_best(t, t->valid ? t->validation.loss : t->progress.loss);
     return EXIT_DONE;

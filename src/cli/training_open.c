@@ -8,6 +8,7 @@
 
 #include "checkpoint.h"
 #include "files.h"
+#include "curve.h"
 #include "journal.h"
 #include "learning_rate.h"
 #include "objective.h"
@@ -44,7 +45,7 @@ static int check_outputs(training *t)
     if (strcmp(model, "-") == 0 && c->value[OPT_JSON].flag)
         return misuse("train", "--json and the model cannot both go to standard output");
     const char *outputs[] = {model, c->value[OPT_CHECKPOINT].text, c->value[OPT_LOG].text,
-                             c->value[OPT_ERRORS].text};
+                             c->value[OPT_ERRORS].text, c->value[OPT_PLOT].text};
     int code = input_once(c, c->operand[0], c->value[OPT_VALID].text);
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs && code == EXIT_DONE; i++) {
         if (!outputs[i])
@@ -245,7 +246,8 @@ static int choose_cut(training *t, const bg_model *from)
         code = wisdom_ask(t->c, &spec, t->rows, &t->options, &tuning);
     if (code == EXIT_DONE && tuning.seconds > 0 && t->talks)
         say("measured cut: tiles of %zu rows, %zu partial gradients; %.3g ms a step, as estimated "
-            "%.3g ms", tuning.tile_rows, tuning.slots, tuning.seconds * 1e3, tuning.estimate * 1e3);
+            "%.3g ms",
+            tuning.tile_rows, tuning.slots, tuning.seconds * 1e3, tuning.estimate * 1e3);
     shape_close(&s);
     return code;
 }
@@ -298,6 +300,8 @@ int training_open(command *c, training *t)
         code = open_trainer(t);
     if (code == EXIT_DONE && c->value[OPT_LOG].text)
         code = journal_open(c->value[OPT_LOG].text, t->progress.steps > 0, &t->journal);
+    if (code == EXIT_DONE && c->value[OPT_PLOT].text)
+        code = curve_open(c->value[OPT_PLOT].text, &t->curve);
     return code;
 }
 
