@@ -47,6 +47,8 @@ need_for_check() {
     need libopenblas-pthread-dev has_openblas pthread
     need libopenblas-openmp-dev has_openblas openmp
     need valgrind command -v valgrind
+    need texlive-latex-base command -v pdflatex # sheets have to compile
+    need gnuplot-nox command -v gnuplot
     need python3-venv python3 -c 'import venv, ensurepip' # to read a model with others' code
     need libc6-dbg has_file '/usr/lib/debug/.build-id/*' # valgrind finds its way in libc with it
 }
