@@ -68,7 +68,6 @@ static void add_text(text *out, const stability *s)
     text_format(out, "stable lr      %.10g (2 / lambda_max, gradient descent on all rows)\n\n",
                 f->stable_lr);
     help_add_wrapped(out, meaning(f), 0);
-    text_add(out, "\n");
 }
 
 static void add_json(text *out, const stability *s)

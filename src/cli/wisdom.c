@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "notes.h"
 #include "talk.h"
@@ -99,6 +100,8 @@ int wisdom_ask(const command *c, const bg_net_spec *spec, uint64_t rows,
         return EXIT_DONE;
     }
     *tuning = (bg_tuning){0};
+    if (!measure && path && access(path, F_OK) != 0)
+        say("%s: %s; the wisdom is not used", path, strerror(errno));
     if (!measure)
         return EXIT_DONE;
     if (bg_plan_measure(spec, options, (size_t)rows, MEASURE_SECONDS, tuning, &error) != BG_OK)

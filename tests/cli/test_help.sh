@@ -4,11 +4,11 @@
 exits "--version" 0 "$BACKGEMM" --version
 check "it is a name and a version" grep -qx 'backgemm [0-9]*\.[0-9]*\.[0-9]*' "$OUT"
 exits "--help" 0 "$BACKGEMM" --help
-for verb in train predict eval info plan trace verify grade bench doctor; do
+for verb in train predict eval info plan trace verify grade compare bench doctor check stability; do
     check "the overview names $verb" grep -q "^  $verb " "$OUT"
 done
 
-for verb in train predict eval info plan trace verify grade bench doctor; do
+for verb in train predict eval info plan trace verify grade compare bench doctor check stability; do
     exits "$verb --help" 0 "$BACKGEMM" "$verb" --help
     cp "$OUT" "$T/help"
     "$BACKGEMM" help "$verb" >"$T/help2"

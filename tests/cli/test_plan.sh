@@ -73,6 +73,8 @@ sed 's/[0-9]*\t[0-9]*\t[0-9.e-]*\t[0-9.e-]*$/64\t5\t0.001\t0.002/' "$WISDOM" >"$
 exits "--wisdom FILE is read" 0 "$BACKGEMM" plan $SMALL --wisdom "$T/other"
 check "and its cut is used" grep -q '^tile rows    64 .*measured' "$OUT"
 check "slots too" grep -q '^slots        5 ' "$OUT"
+exits "a file of wisdom that is not there" 0 "$BACKGEMM" plan $SMALL --wisdom "$T/nowhere"
+check "is told of" grep -q 'nowhere: No such file.*; the wisdom is not used' "$ERR"
 exits "without options the estimate" 0 "$BACKGEMM" plan $SMALL
 check "stands" sh -c '! grep -q measured "$0"' "$OUT"
 echo "scribble" >>"$T/other"

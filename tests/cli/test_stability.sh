@@ -17,6 +17,7 @@ for key in parameters rows loss gradient_norm lambda_max lambda_min residual met
     check "--json has $key" grep -q "\"$key\": " "$OUT"
 done
 largest=$(number stable_lr "$OUT")
+check "the text ends with words" test -n "$("$BACKGEMM" stability "$T/minimum" $IRIS | tail -1)"
 check "and knows it as one" grep -q 'nothing bends down: a minimum' "$OUT"
 # what is left of the gradient shrinks by 0.98 a step, or grows by 1.02
 for share in 0.99 1.01; do
