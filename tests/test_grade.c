@@ -98,6 +98,8 @@ static const struct {
     const char *csv, *sentence;
 } bad[] = {
     {"", "sheet:1:1: expected a header"},
+    {"quantity,row,step,value\n", "sheet: no number is filled in"},
+    {"quantity,row,step,value\nz[1][0],0,0,\n", "sheet: no number is filled in"},
     {"quantity,row\n", "sheet:1:1: expected a header"},
     {"quantity,value,value\n", "sheet:1:16: a second column \"value\""},
     {"quantity,row,step,value\nz[1][0],0,0\n", "sheet:2:12: expected 4 cells, found 3"},

@@ -48,8 +48,8 @@ static void add_text(text *out, const char *path, const bg_grade *g)
 {
     char written[32], right[32];
     if (!g->wrong) {
-        text_format(out, "All right: %zu numbers, each follows from those before it.\n",
-                    g->numbers);
+        text_format(out, "All right: %zu number%s, each follows from those before it.\n",
+                    g->numbers, g->numbers == 1 ? "" : "s");
         return;
     }
     bg_number_text(g->written, BG_F64, written);
@@ -70,7 +70,9 @@ static void add_text(text *out, const char *path, const bg_grade *g)
     else if (others)
         text_format(out, "%zu more of the %zu numbers do%s not follow from those before %s.\n",
                     others, g->numbers, others == 1 ? "es" : "", others == 1 ? "it" : "them");
-    else
+    else if (g->numbers == 2)
+        text_add(out, "The other number is right, given this one.\n");
+    else if (g->numbers > 2)
         text_format(out, "The other %zu numbers are right, given this one.\n", g->numbers - 1);
 }
 

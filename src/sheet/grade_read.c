@@ -161,7 +161,7 @@ bg_status grade_read(const char *file, const char *csv, size_t size, written_row
 {
     scanner s = {.file = file, .at = csv, .line = 1, .column = 1, .error = error};
     column_kind kinds[MOST_COLUMNS];
-    size_t columns, room = 0, used = 0;
+    size_t columns, room = 0, used = 0, filled = 0;
     void *made = NULL;
     if (strlen(csv) != size)
         return fail_at(error, BG_E_DATA, file, 0, 0, "a sheet is a text, without a byte 0");
@@ -176,9 +176,12 @@ bg_status grade_read(const char *file, const char *csv, size_t size, written_row
             status = fail_memory(error, file);
             break;
         }
-        status = read_line(&s, kinds, columns, (written_row *)made + used);
-        used++;
+        written_row *row = (written_row *)made + used++;
+        status = read_line(&s, kinds, columns, row);
+        filled += row->what.is_there;
     }
+    if (status == BG_OK && !filled)
+        status = fail_at(error, BG_E_DATA, file, 0, 0, "no number is filled in");
     if (status != BG_OK) {
         memory_release(made);
         return status;
