@@ -143,6 +143,7 @@ START_TEST(damage_is_named)
         {8, (size_t)-1, 0, "x: m: its packed data is corrupt"},
         {0, 1, 0, "x: member \"m\" cannot have the 20 bytes that it promises"},
         {8, 1 << 20, 0, "x: member \"m\" cannot have the 1048595 bytes that it promises"},
+        {8, 0xffffffff - 19, 0, "x: member \"m\" is too large: its size takes 64 bits (ZIP64)"},
         {12, 0, 0, "x: member \"m\" is packed by method 12; stored and deflated are known"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -124,8 +124,8 @@ static bg_status check_member(const input *in, const unsigned char *entry, zip_m
                        "member \"%s\" is packed by method %zu; stored and deflated are known",
                        m->name, method);
     if (m->packed == BEYOND_32_BITS || m->size == BEYOND_32_BITS)
-        return fail_at(error, BG_E_DATA, in->name, 0, 0, "member \"%s\" is 4 GiB or larger",
-                       m->name);
+        return fail_at(error, BG_E_DATA, in->name, 0, 0,
+                       "member \"%s\" is too large: its size takes 64 bits (ZIP64)", m->name);
     m->deflated = method == DEFLATED;
     if (m->deflated ? m->size / MOST_INFLATION > m->packed : m->size != m->packed)
         return fail_at(error, BG_E_DATA, in->name, 0, 0,
