@@ -171,10 +171,11 @@ static int finish(training *t)
     int code = t->c->given[OPT_CHECKPOINT] ? checkpoint_save(t) : EXIT_DONE;
     if (code == EXIT_DONE && t->best && t->c->given[OPT_PATIENCE])
         code = take_best(t, &loss);
-    if (code == EXIT_DONE)
-        code = fit_finish(t);
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE) {
+        int told = fit_finish(t); /* its notes go into the model, its failure does not cost that */
         code = save_model(t);
+        code = code == EXIT_DONE ? told : code;
+    }
     if (code == EXIT_DONE)
         code = show_answers(t);
     return code == EXIT_DONE ? report(t, loss) : code;

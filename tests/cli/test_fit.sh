@@ -73,6 +73,10 @@ refuses "lm wants sums of squares" 2 'sums of squares (mse, half_sse, sse), not 
     "$BACKGEMM" train $RAT --optimizer lm --loss huber -q -o "$T/out/m"
 refuses "and no more than 5000 parameters" 2 'lm fits up to 5000 parameters at once' \
     "$BACKGEMM" train $RAT --optimizer lm --layers 2000 -q -o "$T/out/m"
+rm -f "$T/xor"
+exits "standard errors on a full disk" 7 "$BACKGEMM" train table:xor --optimizer lm -q \
+    --standard-errors /dev/full -o "$T/xor"
+check "cost no model" "$BACKGEMM" info "$T/xor"
 refuses "standard errors are of least squares" 2 'standard-errors is for lm and lstsq, not adam' \
     "$BACKGEMM" train $RAT --standard-errors "$T/e.csv" -q -o "$T/out/m"
 refuses "there is no rate to set" 2 'lr is for steps along the gradient, not lm' \
