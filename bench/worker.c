@@ -5,15 +5,10 @@
  *     reset    start weights, a new trainer: "done"
  *     run K    K epochs (of one update when BATCH is 0): "SECONDS LOSS", the loss of the last epoch
  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
 #include "backgemm.h"
+#include "peers/side.h"
 
-enum { MOST_WIDTHS = 32, ARGUMENTS = 13 };
+enum { ARGUMENTS = 13 };
 
 typedef struct side {
     const char *folder;
@@ -25,32 +20,10 @@ typedef struct side {
     bg_trainer *trainer;
 } side;
 
-static void give_up(const char *what)
-{
-    fprintf(stderr, "worker: %s\n", what);
-    exit(1);
-}
-
 static void stop_on(bg_status status, const bg_error *error)
 {
     if (status != BG_OK)
         give_up(error->text);
-}
-
-/* `count` doubles of FOLDER/NAME.npy, to be freed. */
-static double *read_npy(const char *folder, const char *name, size_t count)
-{
-    char path[4096];
-    unsigned char head[10];
-    snprintf(path, sizeof path, "%s/%s.npy", folder, name);
-    FILE *f = fopen(path, "rb");
-    double *values = calloc(count, sizeof *values);
-    if (!f || !values || fread(head, 1, sizeof head, f) != sizeof head || head[6] != 1 ||
-        fseek(f, head[8] + 256 * head[9], SEEK_CUR) != 0 ||
-        fread(values, sizeof *values, count, f) != count || fgetc(f) != EOF)
-        give_up(path);
-    fclose(f);
-    return values;
 }
 
 static int value_of(bg_kind kind, const char *word)
@@ -63,13 +36,7 @@ static int value_of(bg_kind kind, const char *word)
 
 static void read_shape(side *s, char *layers, const char *hidden, const char *output)
 {
-    size_t widths = 0;
-    char *rest = layers;
-    for (char *word; widths < MOST_WIDTHS && (word = strtok_r(rest, ",", &rest));)
-        s->widths[widths++] = strtoul(word, NULL, 10);
-    if (widths < 2)
-        give_up("LAYERS has two widths at least");
-    s->layers = widths - 1;
+    s->layers = read_widths(layers, s->widths) - 1;
     for (size_t l = 0; l < s->layers; l++)
         s->activations[l] =
             (bg_activation)value_of(BG_KIND_ACTIVATION, l + 1 < s->layers ? hidden : output);
@@ -78,24 +45,22 @@ static void read_shape(side *s, char *layers, const char *hidden, const char *ou
 static void read_data(side *s, bg_dtype dtype)
 {
     size_t inputs = s->widths[0], outputs = s->widths[s->layers];
-    double *x = read_npy(s->folder, "x", s->rows * inputs);
-    double *t = read_npy(s->folder, "t", s->rows * outputs);
+    double *x = read_npy(s->folder, "x", 0, s->rows * inputs);
+    double *t = read_npy(s->folder, "t", 0, s->rows * outputs);
     bg_error error;
     stop_on(bg_data_create(dtype, s->rows, inputs, outputs, x, t, &s->data, &error), &error);
     free(x);
     free(t);
 }
 
-static void reset(side *s)
+static void reset(void *opened)
 {
+    side *s = opened;
     bg_error error;
     bg_trainer_free(s->trainer);
     for (size_t l = 1; l <= s->layers; l++) {
-        char weight[16], bias[16];
-        snprintf(weight, sizeof weight, "w%zu", l);
-        snprintf(bias, sizeof bias, "b%zu", l);
-        double *w = read_npy(s->folder, weight, s->widths[l] * s->widths[l - 1]);
-        double *b = read_npy(s->folder, bias, s->widths[l]);
+        double *w = read_npy(s->folder, "w", l, s->widths[l] * s->widths[l - 1]);
+        double *b = read_npy(s->folder, "b", l, s->widths[l]);
         bg_net_set(s->net, l, w, b);
         free(w);
         free(b);
@@ -123,40 +88,22 @@ static void open_side(side *s, char **words)
     reset(s);
 }
 
-static double seconds_now(void)
+static double run(void *opened, unsigned long epochs)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void obey(side *s, const char *line)
-{
-    uint64_t epochs;
-    if (strcmp(line, "reset\n") == 0) {
-        reset(s);
-        puts("done");
-    } else if (sscanf(line, "run %" SCNu64, &epochs) == 1) {
-        bg_progress progress;
-        bg_error error;
-        double start = seconds_now();
-        stop_on(bg_trainer_run(s->trainer, epochs, &progress, &error), &error);
-        printf("%.9g %.17g\n", seconds_now() - start, progress.loss);
-    } else {
-        give_up(line);
-    }
+    side *s = opened;
+    bg_progress progress;
+    bg_error error;
+    stop_on(bg_trainer_run(s->trainer, epochs, &progress, &error), &error);
+    return progress.loss;
 }
 
 int main(int count, char **words)
 {
-    char line[64];
     side s = {0};
     if (count != ARGUMENTS)
         give_up("thirteen words, see the source");
     open_side(&s, words);
-    printf("ready %s\n", bg_version());
-    while (fflush(stdout) == 0 && fgets(line, sizeof line, stdin))
-        obey(&s, line);
+    serve(bg_version(), reset, run, &s);
     bg_trainer_free(s.trainer);
     bg_data_free(s.data);
     bg_net_free(s.net);

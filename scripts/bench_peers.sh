@@ -20,6 +20,8 @@ if [ -z "${PYTHON:-}" ]; then
     done
 fi
 
+scalar=$folder/scalar
+gcc -O2 -fno-math-errno -o $scalar bench/peers/scalar.c -lm
 fann=-
 if pkg-config --exists fann; then
     fann=$folder/fann
@@ -30,4 +32,4 @@ else
 fi
 command -v gnuplot >/dev/null || echo "no picture without gnuplot" >&2
 export PYTHONDONTWRITEBYTECODE=1
-exec "$PYTHON" bench/peers/race.py "$worker" "$fann" --picture docs/peers.svg "$@"
+exec "$PYTHON" bench/peers/race.py "$worker" "$scalar" "$fann" --picture docs/peers.svg "$@"

@@ -5,36 +5,14 @@
  * rate is doubled and divided by the outputs; its MSE is ours.  It knows one thread.
  */
 #include <floatfann.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-enum { MOST_WIDTHS = 32, ARGUMENTS = 7 };
+#include "side.h"
+
+enum { ARGUMENTS = 7 };
 
 static const char *folder;
-static unsigned widths[MOST_WIDTHS], layers;
-
-static void give_up(const char *what)
-{
-    fprintf(stderr, "fann: %s\n", what);
-    exit(1);
-}
-
-static double *read_npy(const char *name, size_t count)
-{
-    char path[4096];
-    unsigned char head[10];
-    snprintf(path, sizeof path, "%s/%s.npy", folder, name);
-    FILE *f = fopen(path, "rb");
-    double *values = calloc(count, sizeof *values);
-    if (!f || !values || fread(head, 1, sizeof head, f) != sizeof head || head[6] != 1 ||
-        fseek(f, head[8] + 256 * head[9], SEEK_CUR) != 0 ||
-        fread(values, sizeof *values, count, f) != count)
-        give_up(path);
-    fclose(f);
-    return values;
-}
+static size_t widths[MOST_WIDTHS], layers;
+static struct fann_train_data *data;
 
 /* FANN's tanh has steepness 1 here, its sigmoid 1/2: then they are the usual ones. */
 static void set_units(struct fann *net, unsigned layer, const char *name)
@@ -57,19 +35,17 @@ static void set_units(struct fann *net, unsigned layer, const char *name)
 }
 
 /* A layer's connections come in order: for each unit its inputs, then the bias. */
-static void reset(struct fann *net)
+static void reset(void *opened)
 {
+    struct fann *net = opened;
     unsigned count = fann_get_total_connections(net), at = 0;
     struct fann_connection *connections = calloc(count, sizeof *connections);
     fann_get_connection_array(net, connections);
-    for (unsigned l = 1; l < layers; l++) {
-        char weight[16], bias[16];
-        snprintf(weight, sizeof weight, "w%u", l);
-        snprintf(bias, sizeof bias, "b%u", l);
-        double *w = read_npy(weight, (size_t)widths[l] * widths[l - 1]);
-        double *b = read_npy(bias, widths[l]);
-        for (unsigned unit = 0; unit < widths[l]; unit++) {
-            for (unsigned from = 0; from < widths[l - 1]; from++)
+    for (size_t l = 1; l < layers; l++) {
+        double *w = read_npy(folder, "w", l, widths[l] * widths[l - 1]);
+        double *b = read_npy(folder, "b", l, widths[l]);
+        for (size_t unit = 0; unit < widths[l]; unit++) {
+            for (size_t from = 0; from < widths[l - 1]; from++)
                 connections[at++].weight = (float)w[unit * widths[l - 1] + from];
             connections[at++].weight = (float)b[unit];
         }
@@ -80,27 +56,28 @@ static void reset(struct fann *net)
     free(connections);
 }
 
-static struct fann_train_data *read_data(unsigned rows)
+static void read_data(size_t rows)
 {
-    unsigned inputs = widths[0], outputs = widths[layers - 1];
-    struct fann_train_data *data = fann_create_train(rows, inputs, outputs);
-    double *x = read_npy("x", (size_t)rows * inputs), *t = read_npy("t", (size_t)rows * outputs);
+    size_t inputs = widths[0], outputs = widths[layers - 1];
+    data = fann_create_train((unsigned)rows, (unsigned)inputs, (unsigned)outputs);
+    double *x = read_npy(folder, "x", 0, rows * inputs);
+    double *t = read_npy(folder, "t", 0, rows * outputs);
     for (size_t i = 0; i < rows; i++) {
-        for (unsigned j = 0; j < inputs; j++)
+        for (size_t j = 0; j < inputs; j++)
             data->input[i][j] = (float)x[i * inputs + j];
-        for (unsigned j = 0; j < outputs; j++)
+        for (size_t j = 0; j < outputs; j++)
             data->output[i][j] = (float)t[i * outputs + j];
     }
     free(x);
     free(t);
-    return data;
 }
 
-static double seconds_now(void)
+static double run(void *net, unsigned long steps)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    double loss = 0;
+    while (steps--)
+        loss = (double)fann_train_epoch(net, data);
+    return loss;
 }
 
 int main(int count, char **words)
@@ -108,32 +85,19 @@ int main(int count, char **words)
     if (count != ARGUMENTS)
         give_up("seven words, see the source");
     folder = words[1];
-    char *rest = words[3];
-    for (char *word; layers < MOST_WIDTHS && (word = strtok_r(rest, ",", &rest));)
-        widths[layers++] = (unsigned)strtoul(word, NULL, 10);
-    struct fann *net = fann_create_standard_array(layers, widths);
-    for (unsigned l = 1; l < layers; l++)
-        set_units(net, l, l + 1 < layers ? words[4] : words[5]);
+    layers = read_widths(words[3], widths);
+    unsigned counts[MOST_WIDTHS];
+    for (size_t l = 0; l < layers; l++)
+        counts[l] = (unsigned)widths[l];
+    struct fann *net = fann_create_standard_array((unsigned)layers, counts);
+    for (size_t l = 1; l < layers; l++)
+        set_units(net, (unsigned)l, l + 1 < layers ? words[4] : words[5]);
     fann_set_training_algorithm(net, FANN_TRAIN_BATCH);
     fann_set_train_error_function(net, FANN_ERRORFUNC_LINEAR);
     fann_set_learning_rate(net, 2 * strtof(words[6], NULL) / (float)widths[layers - 1]);
-    struct fann_train_data *data = read_data((unsigned)strtoul(words[2], NULL, 10));
+    read_data(strtoul(words[2], NULL, 10));
     reset(net);
-    puts("ready 2.2.0");
-    char line[64];
-    unsigned long steps;
-    while (fflush(stdout) == 0 && fgets(line, sizeof line, stdin)) {
-        if (sscanf(line, "run %lu", &steps) != 1) {
-            reset(net);
-            puts("done");
-            continue;
-        }
-        double start = seconds_now();
-        float loss = 0;
-        for (unsigned long i = 0; i < steps; i++)
-            loss = fann_train_epoch(net, data);
-        printf("%.9g %.9g\n", seconds_now() - start, (double)loss);
-    }
+    serve("2.2.0", reset, run, net);
     fann_destroy_train(data);
     fann_destroy(net);
     return 0;

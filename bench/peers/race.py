@@ -1,4 +1,4 @@
-"""Ours against others, side by side:  race.py WORKER FANN|- [options]
+"""Ours against others, side by side:  race.py WORKER SCALAR FANN|- [options]
 
 Every side is a process that keeps its data and waits; the race asks one at a time to run some
 steps and takes the seconds that it answers.  All start from the same files.  Before any timing,
@@ -19,10 +19,12 @@ from report import write_reports
 from workloads import BY_NAME, SEED, WORKLOADS, write_files
 
 HERE = Path(__file__).resolve().parent
-PEERS = ["numpy", "torch", "torch-compiled", "jax", "scikit-learn", "fann"]
+PEERS = ["numpy", "torch", "torch-compiled", "jax", "scikit-learn", "scalar", "fann"]
 # Peers whose library cannot do the same arithmetic.
 UNABLE = {
     "fann": {"mnist": "no relu, no softmax", "wide": "no relu", "mini": "no relu, no Adam"},
+    "scalar": {"mnist": "no softmax", "wide": "one thread would take minutes",
+               "mini": "no softmax, no Adam"},
     "scikit-learn": {"xor4": "no mse after sigmoid", "xor4M": "no mse after sigmoid"},
 }
 # What narrows or widens the kernels of a library is the processor's business here.
@@ -104,10 +106,10 @@ def command_of(name, work, folder, options, precision):
         return [options.worker, folder, precision, str(options.threads), str(work.rows),
                 ",".join(map(str, work.layers)), work.hidden, work.output, work.loss,
                 work.optimizer, repr(work.lr), str(work.batch), str(SEED)]
-    if name == "fann":
-        if options.fann == "-":
-            raise Absence("not installed (Debian: libfann-dev)")
-        return [options.fann, folder, str(work.rows), ",".join(map(str, work.layers)),
+    if name == "fann" and options.fann == "-":
+        raise Absence("not installed (Debian: libfann-dev)")
+    if name in ("fann", "scalar"):
+        return [getattr(options, name), folder, str(work.rows), ",".join(map(str, work.layers)),
                 work.hidden, work.output, repr(work.lr)]
     return [sys.executable, str(HERE / "worker.py"), name, folder, str(options.threads), precision]
 
@@ -115,8 +117,8 @@ def command_of(name, work, folder, options, precision):
 def open_side(name, work, folder, options, precision):
     reason = UNABLE.get(name, {}).get(work.name)
     if reason:
-        raise Absence(f"other arithmetic: {reason}")
-    if name == "fann" and precision == "f64":
+        raise Absence(reason)
+    if name in ("fann", "scalar") and precision == "f64":
         raise Absence("built for float32")
     return Side(name, command_of(name, work, folder, options, precision), options.threads)
 
@@ -234,6 +236,7 @@ def words(text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("worker")
+    parser.add_argument("scalar", help="the plain C worker")
     parser.add_argument("fann", help="FANN's worker, or - without it")
     parser.add_argument("--workloads", type=words, default=list(BY_NAME))
     parser.add_argument("--peers", type=words, default=PEERS)

@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 from textwrap import fill
 
-ORDER = ["numpy", "torch", "torch-compiled", "jax", "scikit-learn", "fann"]
+ORDER = ["numpy", "torch", "torch-compiled", "jax", "scikit-learn", "scalar", "fann"]
 TITLES = {"numpy": "NumPy", "torch": "PyTorch", "torch-compiled": "compiled",
-          "jax": "JAX jit", "scikit-learn": "scikit-learn", "fann": "FANN"}
+          "jax": "JAX jit", "scikit-learn": "scikit-learn",
+          "scalar": "plain C", "fann": "FANN"}
 WIDE = 0.1
 
 
