@@ -79,11 +79,12 @@ static void add_text(text *out, const char *path, const bg_grade *g)
 static int grade(const char *path, const bg_example *example, bg_grade *result)
 {
     bg_error error;
+    const char *name;
     char *bytes;
     size_t size;
-    if (bg_file_read(path, &bytes, &size, &error) != BG_OK)
-        return complain_error(&error);
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    int code = bytes_read(path, &name, &bytes, &size);
+    if (code != EXIT_DONE)
+        return code;
     bg_status status = bg_example_grade(example, name, bytes, size, result, &error);
     bg_free(bytes);
     return status == BG_OK ? EXIT_DONE : complain_error(&error);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "json.h"
 #include "talk.h"
 #include "verbs.h"
@@ -110,11 +111,12 @@ static void add_json_file(json *out, const judged *j, const command *c)
 int example_read(const char *path, bg_example **example)
 {
     bg_error error;
+    const char *name;
     char *bytes;
     size_t size;
-    if (bg_file_read(path, &bytes, &size, &error) != BG_OK)
-        return complain_error(&error);
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    int code = bytes_read(path, &name, &bytes, &size);
+    if (code != EXIT_DONE)
+        return code;
     bg_status status = bg_example_parse(name, bytes, size, example, &error);
     bg_free(bytes);
     return status == BG_OK ? EXIT_DONE : complain_error(&error);

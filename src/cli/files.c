@@ -8,6 +8,15 @@
 
 #include "talk.h"
 
+int bytes_read(const char *path, const char **name, char **bytes, size_t *size)
+{
+    bg_error error;
+    if (bg_file_read(path, bytes, size, &error) != BG_OK)
+        return complain_error(&error);
+    *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    return EXIT_DONE;
+}
+
 int table_read(const command *c, const char *path, bg_read_options how, bg_table **table)
 {
     bg_error error;

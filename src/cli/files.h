@@ -15,6 +15,10 @@ int model_read(const char *path, bg_model **model);
 int rows_read(const command *c, const char *path, const bg_model *model, bool need_targets,
               bg_data **data, bool *is_truth_table);
 
+/* Reads a whole file or "-": *bytes goes with bg_free, *name is what to call it, borrowed.  Says
+ * what is wrong. */
+int bytes_read(const char *path, const char **name, char **bytes, size_t *size);
+
 /* Can `path` be written later?  Says why not, so that no work is done for nothing. */
 int output_check(const char *path);
 

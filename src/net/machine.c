@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/cpu.h"
 #include "base/hardware.h"
 #include "base/limit.h"
@@ -67,22 +67,17 @@ static void describe_blas(bg_machine *m)
     m->l2_size = getenv("OPENBLAS_L2_SIZE");
 }
 
-static double process_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Does the process work while this thread sleeps, and go on so? */
 static bool is_spinning(void)
 {
     const struct timespec rest = {.tv_nsec = (long)(IDLE_SECONDS * 1e9)};
     int quiet = 0;
     for (int i = 0; i < MOST_IDLES && quiet < ENOUGH_IDLES; i++) {
-        double before = process_seconds();
+        double before = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
         nanosleep(&rest, NULL);
-        quiet = process_seconds() - before < SPINNING * IDLE_SECONDS ? quiet + 1 : 0;
+        quiet = clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - before < SPINNING * IDLE_SECONDS
+                    ? quiet + 1
+                    : 0;
     }
     return quiet < ENOUGH_IDLES;
 }

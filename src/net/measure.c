@@ -1,9 +1,9 @@
 #include "net/measure.h"
 
 #include <omp.h>
-#include <time.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/cpu.h"
 #include "base/real.h"
 #include "base/status.h"
@@ -11,13 +11,6 @@
 #include "kernel/peak.h"
 #include "kernel/reduce.h"
 #include "net/pass.h"
-
-static double seconds_of(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ------------------------------------------------------------------------------- peak --- */
 
@@ -35,13 +28,13 @@ static double measure_peak(int threads, double seconds)
         double rounds = 0;
         rule->run(PEAK_ROUNDS);
 #pragma omp barrier
-        double end = seconds_of(CLOCK_MONOTONIC) + seconds;
-        double start = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+        double end = clock_seconds(CLOCK_MONOTONIC) + seconds;
+        double start = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
         do {
             rule->run(PEAK_ROUNDS);
             rounds += (double)PEAK_ROUNDS;
-        } while (seconds_of(CLOCK_MONOTONIC) < end);
-        double rate = rounds / (seconds_of(CLOCK_THREAD_CPUTIME_ID) - start);
+        } while (clock_seconds(CLOCK_MONOTONIC) < end);
+        double rate = rounds / (clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start);
         /* Atomic: clang's reductions and critical sections leave symbols in the library. */
 #pragma omp atomic
         sum += rate;
@@ -68,12 +61,12 @@ static double measure_helpers(void)
     {
         gemm_thread_begin();
         gemm_nn(LARGE, LARGE, LARGE, a, LARGE, b, LARGE, c, LARGE);
-        own = -seconds_of(CLOCK_THREAD_CPUTIME_ID);
-        all = -seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+        own = -clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+        all = -clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
         for (int i = 0; i < PRODUCTS; i++)
             gemm_nn(LARGE, LARGE, LARGE, a, LARGE, b, LARGE, c, LARGE);
-        own += seconds_of(CLOCK_THREAD_CPUTIME_ID);
-        all += seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+        own += clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+        all += clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
     }
     memory_release(a);
     return own > 0 && all > own ? (all - own) / own : 0;

@@ -1,7 +1,7 @@
 /* Cuts near the plan's, timed on random rows. */
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "net/dataset.h"
@@ -31,13 +31,6 @@ typedef struct outcome {
     double seconds, estimate; /* medians, of a step */
 } outcome;
 
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void fill(const bg_data *data)
 {
     rng r = rng_seeded(1, 0);
@@ -57,7 +50,7 @@ static bg_status open_contest(contest *c, const bg_net_spec *spec, const bg_trai
     *c = (contest){.options = *options,
                    .steps = (double)(count / batch + (count % batch != 0)),
                    .budget = seconds / 8,
-                   .end = seconds_now() + seconds};
+                   .end = clock_seconds(CLOCK_MONOTONIC) + seconds};
     c->options.lr = 1e-20; /* weights stay as they are, whatever is timed */
     c->options.stop = NULL;
     c->options.tile_rows = c->options.slots = 0;
@@ -77,9 +70,9 @@ static void close_contest(contest *c)
 
 static bg_status time_run(bg_trainer *trainer, uint64_t epochs, double *seconds, bg_error *error)
 {
-    double start = seconds_now();
+    double start = clock_seconds(CLOCK_MONOTONIC);
     TRY(bg_trainer_run(trainer, epochs, NULL, error));
-    *seconds = seconds_now() - start;
+    *seconds = clock_seconds(CLOCK_MONOTONIC) - start;
     return BG_OK;
 }
 
@@ -189,7 +182,8 @@ static bg_status hold_contest(const contest *c, bg_tuning *tuning, bg_error *err
 {
     outcome best = {.ratio = 1}, now;
     plan cut, champion = {0};
-    for (size_t i = 0; i < sizeof factors / sizeof *factors && seconds_now() < c->end; i++) {
+    for (size_t i = 0;
+         i < sizeof factors / sizeof *factors && clock_seconds(CLOCK_MONOTONIC) < c->end; i++) {
         if (!make_challenger(c, i, &cut))
             continue;
         TRY(challenge(c, cut.tile_rows, cut.slots, c->budget, &now, error));
