@@ -726,7 +726,7 @@ typedef struct bg_machine {
     const char *blas_kernels;   /* their instructions, as `widest`; NULL: an unknown core */
     bool blas_is_narrow;        /* they are narrower than `widest` */
     const char *blas_threading; /* its build: "serial", "pthread", "openmp" */
-    bool blas_spins; /* its threads use processor time while nothing is asked of them: measured */
+    bool blas_spins; /* its threads stay awake while nothing is asked of them: measured */
     bool blas_obeys; /* told to use one thread, it uses one: measured in processor time, true where
                         blas_spins hides it */
 

@@ -1,5 +1,6 @@
 #include "base/hardware.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -75,4 +76,31 @@ int hardware_processors(void)
 {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count < 1 ? 1 : (int)count;
+}
+
+/* Of /proc/self/task/NAME/stat: "TID (name) STATE ...", where the name may hold anything. */
+static bool is_running(const char *task)
+{
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/self/task/%.20s/stat", task);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false; /* it has ended meanwhile */
+    const char *end = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
+    fclose(file);
+    return end && end[1] == ' ' && end[2] == 'R';
+}
+
+int hardware_running_threads(void)
+{
+    char own[24];
+    snprintf(own, sizeof own, "%ld", (long)gettid());
+    DIR *tasks = opendir("/proc/self/task");
+    int running = 0;
+    for (const struct dirent *task; tasks && (task = readdir(tasks));)
+        if (task->d_name[0] != '.' && strcmp(task->d_name, own) != 0)
+            running += is_running(task->d_name);
+    if (tasks)
+        closedir(tasks);
+    return running;
 }

@@ -14,4 +14,8 @@ size_t hardware_cache(int level);
 /* Processors that are switched on, at least 1. */
 int hardware_processors(void);
 
+/* Threads of this process beside the caller that run or wait for a processor, as against those that
+ * sleep: what other programs do makes no difference.  0 where /proc does not tell. */
+int hardware_running_threads(void);
+
 #endif

@@ -22,12 +22,10 @@
  * 1.  Threads that have not gone to sleep yet look the same, for a while. */
 #define HELPING 0.25
 #define MOST_TRIALS 5
-/* The same of an idle process, that says they spin; and how long threads that have just started may
- * look for work before they must sleep: OpenBLAS gives its own 2^26 to 2^28 cycles. */
-#define SPINNING 0.1
+/* How long threads that have just started may look for work before they must sleep: OpenBLAS gives
+ * its own 2^26 to 2^28 cycles. */
 #define IDLE_SECONDS 0.02
 #define MOST_IDLES 15
-#define ENOUGH_IDLES 2 /* on a busy machine a spinning thread may miss one */
 
 static const measure_rules *rules_of(bg_dtype dtype)
 {
@@ -67,19 +65,16 @@ static void describe_blas(bg_machine *m)
     m->l2_size = getenv("OPENBLAS_L2_SIZE");
 }
 
-/* Does the process work while this thread sleeps, and go on so? */
+/* Do threads stay awake although nothing is asked of them? */
 static bool is_spinning(void)
 {
     const struct timespec rest = {.tv_nsec = (long)(IDLE_SECONDS * 1e9)};
-    int quiet = 0;
-    for (int i = 0; i < MOST_IDLES && quiet < ENOUGH_IDLES; i++) {
-        double before = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (int i = 0; i < MOST_IDLES; i++) {
         nanosleep(&rest, NULL);
-        quiet = clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - before < SPINNING * IDLE_SECONDS
-                    ? quiet + 1
-                    : 0;
+        if (hardware_running_threads() == 0)
+            return false;
     }
-    return quiet < ENOUGH_IDLES;
+    return true;
 }
 
 /* One trial without help is enough: whoever shares the work out does so every time. */
