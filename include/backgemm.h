@@ -143,6 +143,22 @@ typedef enum bg_optimizer {
     BG_OPTIMIZER_COUNT
 } bg_optimizer;
 
+/* Learning rate of update t = 0, 1, 2, ..., as torch.optim.lr_scheduler has them:
+ * constant     lr
+ * step         lr gamma^floor(t / step_size)              StepLR
+ * exponential  lr gamma^(t / step_size)                   ExponentialLR where step_size is 1
+ * cosine       eta_min + (lr - eta_min) (1 + cos(pi t / t_max)) / 2, from t_max on eta_min
+ *              CosineAnnealingLR; Loshchilov and Hutter 2017, without restarts
+ * Warm-up comes before: the first `warmup` updates have lr (t + 1) / warmup (LinearLR from 1/warmup
+ * to 1; Goyal et al. 2017), then t counts from 0 again (SequentialLR). */
+typedef enum bg_schedule {
+    BG_SCHEDULE_CONSTANT,
+    BG_SCHEDULE_STEP,
+    BG_SCHEDULE_EXPONENTIAL,
+    BG_SCHEDULE_COSINE,
+    BG_SCHEDULE_COUNT
+} bg_schedule;
+
 /* Start weights; biases start at 0, except for ones, constant (all parameters) and a file's own.
  * uniform: U(-r, r); normal: N(0, s^2).  Glorot: s^2 = 2/(in+out); He: s^2 = 2/in; LeCun: s^2 =
  * 1/in; r = s sqrt(3).  orthogonal: Q of a QR factorisation of a normal matrix, signs from diag(R)
@@ -202,6 +218,7 @@ typedef enum bg_kind {
     BG_KIND_LOSS,
     BG_KIND_REDUCTION,
     BG_KIND_OPTIMIZER,
+    BG_KIND_SCHEDULE,
     BG_KIND_INIT,
     BG_KIND_TASK,
     BG_KIND_SCALING,
@@ -376,6 +393,12 @@ typedef struct bg_train_options {
     double epsilon;      /* adam, adamw, rmsprop, adagrad */
     double alpha;        /* rmsprop */
     double weight_decay; /* adamw */
+    bg_schedule schedule; /* of lr; rprop, lstsq and lm have none */
+    uint64_t warmup;      /* updates; 0: none */
+    uint64_t step_size;   /* updates, >= 1; step, exponential */
+    double gamma;         /* > 0 to 1; step, exponential */
+    uint64_t t_max;       /* updates, >= 1; cosine */
+    double eta_min;       /* >= 0; cosine */
     size_t batch;        /* rows a step; 0: all rows */
     uint64_t seed;       /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
     int threads;         /* 0: the default */
@@ -388,8 +411,15 @@ typedef struct bg_train_options {
 } bg_train_options;
 
 /* Fills in the defaults: mse, mean, gd, lr 0.1, momentum 0.9, betas 0.9 and 0.999, epsilon 1e-8,
- * alpha 0.99, weight decay 0.01, all rows. */
+ * alpha 0.99, weight decay 0.01, constant schedule, gamma 0.1, step_size and t_max 1, all rows. */
 BG_API void bg_train_defaults(bg_train_options *options);
+
+/* Does the learning rate ever change? */
+BG_API bool bg_schedule_moves(const bg_train_options *options);
+
+/* The learning rate that the schedule gives an update, which count from 0; it depends on nothing
+ * else, so a run that goes on has the rates of one that never stopped. */
+BG_API double bg_schedule_lr(const bg_train_options *options, uint64_t update);
 
 typedef struct bg_trainer bg_trainer;
 

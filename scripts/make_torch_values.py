@@ -16,13 +16,16 @@ NAME has no spaces; its words, joined by "/", are those of the library (bg_name)
 gradients are flat, as in bg_gradient: for each layer W[out][in] row by row, then b.
 
 Training: networks `tanh` (4-5-3: tanh, softmax; softmax_ce; mean) and `sigmoid` (3-4-2: sigmoid,
-sigmoid; mse; mean), 12 rows, ten steps on all rows.
+sigmoid; mse; mean), 12 rows, ten steps on all rows.  OPTIMIZER is its word, or
+OPTIMIZER-SCHEDULE.
 
     train/NET/widths                  1 x 3    n[0..2]
     train/NET/inputs, targets        12 x n0, 12 x n2
     train/NET/start                   1 x P    parameters before the first step
     train/NET/OPTIMIZER/settings      1 x 5    lr, momentum, beta1, beta2, epsilon (0: not used);
                                   or  1 x 7    and alpha, weight decay
+                                  or  1 x 12   and warmup, step_size, gamma, t_max, eta_min
+    train/NET/OPTIMIZER/lr            1 x 10   of each step, where a schedule moves it
     train/NET/OPTIMIZER/loss          1 x 10   before each step
     train/NET/OPTIMIZER/parameters   10 x P    after each step
 
@@ -43,6 +46,7 @@ import sys
 
 import torch
 import torch.nn.functional as F
+import torch.optim.lr_scheduler as sched
 
 ACTIVATIONS = {
     "identity": lambda z: z,
@@ -89,6 +93,21 @@ OPTIMIZERS = {  # settings: see above
     "adagrad": ((0.05, 0, 0, 0, 1e-10, 0, 0),
                 lambda p, s: torch.optim.Adagrad(p, lr=s[0], eps=s[4])),
     "rprop": ((0.01, 0, 0, 0, 0, 0, 0), lambda p, s: torch.optim.Rprop(p, lr=s[0])),
+}
+
+# lr_scheduler of an optimizer o, from its words; warm-up before it.
+SCHEDULES = {
+    "constant": lambda o, s: sched.ConstantLR(o, factor=1),
+    "step": lambda o, s: sched.StepLR(o, step_size=s["step_size"], gamma=s["gamma"]),
+    "exponential": lambda o, s: sched.ExponentialLR(o, gamma=s["gamma"]),
+    "cosine": lambda o, s: sched.CosineAnnealingLR(o, T_max=s["t_max"], eta_min=s["eta_min"]),
+}
+SCHEDULE_SETTINGS = ("warmup", "step_size", "gamma", "t_max", "eta_min")
+SCHEDULED = {  # optimizer, schedule, words
+    "gd-constant": dict(warmup=6),
+    "momentum-step": dict(warmup=2, step_size=3, gamma=0.5),
+    "adam-exponential": dict(step_size=1, gamma=0.8),
+    "adamw-cosine": dict(warmup=3, t_max=7, eta_min=0.002),
 }
 
 NETS = {  # widths, activations, loss
@@ -138,23 +157,43 @@ def record(name, matrix):
         print(" ".join("%.17g" % value for value in row))
 
 
-def train(net, optimizer, start, x, t):
+def scheduler(stepper, schedule, words):
+    warmup = words.get("warmup", 0)
+    main = SCHEDULES[schedule](stepper, words)
+    if not warmup:
+        return main
+    first = sched.LinearLR(stepper, start_factor=1 / warmup, total_iters=warmup - 1)
+    return sched.SequentialLR(stepper, [first, main], milestones=[warmup])
+
+
+def train(net, name, start, x, t):
     widths, activations, loss = NETS[net]
+    optimizer, _, schedule = name.partition("-")
     settings, make = OPTIMIZERS[optimizer]
     parameters = [p.clone().requires_grad_(True) for p in start]
     stepper = make(parameters, settings)
-    losses, after = [], []
+    if schedule:
+        words = SCHEDULED[name]
+        rates = scheduler(stepper, schedule, words)
+        settings = (*settings, *[0] * (7 - len(settings)),
+                    *(words.get(word, 0) for word in SCHEDULE_SETTINGS))
+    losses, after, lr = [], [], []
     for _ in range(10):
         stepper.zero_grad()
         zs, a = forward(parameters, activations, x)
         value = LOSSES[loss](activations[-1], zs[-1], a, t) / len(x)
         value.backward()
         losses.append(value.item())
+        lr.append(stepper.param_groups[0]["lr"])
         stepper.step()
+        if schedule:
+            rates.step()
         after.append(flat(parameters))
-    record(f"train/{net}/{optimizer}/settings", settings)
-    record(f"train/{net}/{optimizer}/loss", losses)
-    record(f"train/{net}/{optimizer}/parameters", torch.cat(after))
+    record(f"train/{net}/{name}/settings", settings)
+    if schedule:
+        record(f"train/{net}/{name}/lr", lr)
+    record(f"train/{net}/{name}/loss", losses)
+    record(f"train/{net}/{name}/parameters", torch.cat(after))
 
 
 def train_all():
@@ -168,8 +207,8 @@ def train_all():
         record(f"train/{net}/inputs", x)
         record(f"train/{net}/targets", t)
         record(f"train/{net}/start", flat(start))
-        for optimizer in OPTIMIZERS:
-            train(net, optimizer, start, x, t)
+        for name in (*OPTIMIZERS, *SCHEDULED):
+            train(net, name, start, x, t)
         print()
 
 

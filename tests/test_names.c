@@ -9,6 +9,7 @@ static const int counts[BG_KIND_COUNT] = {
     [BG_KIND_LOSS] = BG_LOSS_COUNT,
     [BG_KIND_REDUCTION] = BG_REDUCTION_COUNT,
     [BG_KIND_OPTIMIZER] = BG_OPTIMIZER_COUNT,
+    [BG_KIND_SCHEDULE] = BG_SCHEDULE_COUNT,
     [BG_KIND_INIT] = BG_INIT_COUNT,
     [BG_KIND_TASK] = BG_TASK_COUNT,
     [BG_KIND_SCALING] = BG_SCALING_COUNT,
@@ -37,6 +38,7 @@ START_TEST(words_are_those_of_the_header)
     ck_assert_str_eq(bg_name(BG_KIND_LOSS, BG_SOFTMAX_CE), "softmax_ce");
     ck_assert_str_eq(bg_name(BG_KIND_ACTIVATION, BG_SOFTMAX), "softmax");
     ck_assert_str_eq(bg_name(BG_KIND_OPTIMIZER, BG_ADAM), "adam");
+    ck_assert_str_eq(bg_name(BG_KIND_SCHEDULE, BG_SCHEDULE_COSINE), "cosine");
     ck_assert_str_eq(bg_name(BG_KIND_INIT, BG_ORTHOGONAL), "orthogonal");
     ck_assert_str_eq(bg_name(BG_KIND_SCALING, BG_SCALE_MINMAX), "minmax");
     ck_assert_str_eq(bg_name(BG_KIND_TASK, BG_BITS), "bits");

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "notes.h"
 #include "parameters.h"
+#include "schedule.h"
 #include "shell.h"
 #include "talk.h"
 
@@ -116,8 +117,7 @@ int checkpoint_resume(training *t, const bg_model *from)
         !note_count(from, "best-epoch", &t->best_epoch) ||
         !note_number(from, "best-loss", &t->best_loss) || kept < vectors)
         return complain(EXIT_DATA, "%s is no checkpoint: the optimizer's state is not in it", path);
-    size_t batch = t->options.batch ? t->options.batch : bg_data_rows(t->data);
-    size_t per_epoch = (bg_data_rows(t->data) + batch - 1) / batch;
+    uint64_t per_epoch = schedule_epoch(t);
     if (p.epochs > UINT64_MAX / per_epoch - 1 || p.steps < p.epochs * per_epoch ||
         p.steps - p.epochs * per_epoch >= per_epoch)
         return complain(EXIT_DATA, "%s: its counts of epochs and steps do not fit the rows", path);

@@ -131,6 +131,35 @@ static bool takes_steps(const command *c, const facts *f)
     return !is_least_squares(c, f);
 }
 
+/* rprop sizes its own steps. */
+static bool has_rate(const command *c, const facts *f)
+{
+    return takes_steps(c, f) && !is_rprop(c, f);
+}
+
+static bool is_exponential(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_SCHEDULE].choice == BG_SCHEDULE_EXPONENTIAL;
+}
+
+static bool is_step(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_SCHEDULE].choice == BG_SCHEDULE_STEP;
+}
+
+static bool is_decaying(const command *c, const facts *f)
+{
+    return is_step(c, f) || is_exponential(c, f);
+}
+
+static bool is_cosine(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_SCHEDULE].choice == BG_SCHEDULE_COSINE;
+}
+
 /* A sum of squares ends best in identity units; softmax keeps probabilities for classes. */
 static bool wants_identity(const command *c, const facts *f)
 {
@@ -170,6 +199,12 @@ const condition when_adamw = {"for adamw", is_adamw};
 const condition when_rmsprop = {"for rmsprop", is_rmsprop};
 const condition when_rooted = {"for adam, adamw, rmsprop and adagrad", divides_by_root};
 const condition when_steps = {"for steps along the gradient", takes_steps};
+const condition when_rated = {"for gd, momentum, nesterov, adam, adamw, rmsprop and adagrad",
+                              has_rate};
+const condition when_exponential = {"for --schedule exponential", is_exponential};
+const condition when_step = {"for --schedule step", is_step};
+const condition when_decaying = {"for --schedule step and exponential", is_decaying};
+const condition when_cosine = {"for --schedule cosine", is_cosine};
 const condition when_gd = {"for gd", is_gd};
 const condition when_lstsq = {"for lstsq", is_lstsq};
 const condition when_lm = {"for lm", is_lm};

@@ -85,6 +85,8 @@ static size_t fill_columns(const training *t, double seconds, column columns[MOS
     };
     size_t n = t->valid ? 6 : 4;
     memcpy(columns, all, n * sizeof *columns);
+    if (bg_schedule_moves(&t->options))
+        columns[n++] = (column){"lr", bg_schedule_lr(&t->options, t->progress.steps - 1), false};
     bg_fit fit;
     if (t->options.optimizer == BG_LM && bg_trainer_fit(t->trainer, &fit)) {
         columns[n++] = (column){"damping", fit.damping, false};

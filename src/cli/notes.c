@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schedule.h"
 #include "shell.h"
 #include "talk.h"
 
-#define NOTE_SIZE 64
+#define NOTE_SIZE SCHEDULE_WORDS
 
 /* FNV-1a over the encoded rows, by whole doubles: other rows, other scaling or other targets give
  * another number. */
@@ -68,6 +69,11 @@ static void write_sign(const void *value, char note[NOTE_SIZE])
     snprintf(note, NOTE_SIZE, "%s", *(const bool *)value ? "ascent" : "descent");
 }
 
+static void write_schedule(const void *value, char note[NOTE_SIZE])
+{
+    schedule_describe(value, note);
+}
+
 static const struct {
     const char *key;
     size_t place; /* in a training */
@@ -78,6 +84,7 @@ static const struct {
     {"batch", offsetof(training, options.batch), write_batch, true},
     {"seed", offsetof(training, options.seed), write_count, true},
     {"update-sign", offsetof(training, options.ascent), write_sign, true},
+    {"schedule", offsetof(training, options), write_schedule, true},
     {"rows", offsetof(training, rows), write_count, true},
     {"tile-rows", offsetof(training, plan.tile_rows), write_size, false},
     {"slots", offsetof(training, plan.slots), write_size, false},

@@ -291,9 +291,10 @@ int options_agree(const command *c, const facts *f)
 {
     for (size_t i = 0; i < OPT_COUNT; i++) {
         const option *o = &option_table[i];
+        option_id of = o->only_of ? o->only_of : OPT_OPTIMIZER;
         if (c->given[i] && o->only && !o->only->holds(c, f))
             return misuse(c->verb->name, "--%s is %s, not %s", o->name, o->only->words,
-                          bg_name(BG_KIND_OPTIMIZER, c->value[OPT_OPTIMIZER].choice));
+                          option_word(&option_table[of], (size_t)c->value[of].choice));
     }
     return EXIT_DONE;
 }

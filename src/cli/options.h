@@ -18,7 +18,8 @@ typedef enum option_id {
     OPT_MODEL, OPT_OUT, OPT_TARGET, OPT_ROWS, OPT_TASK, OPT_SCALE,
     OPT_LAYERS, OPT_ACTIVATION, OPT_OUTPUT_ACTIVATION, OPT_LOSS, OPT_REDUCTION, OPT_L2, OPT_INIT,
     OPT_OPTIMIZER, OPT_LR, OPT_MOMENTUM, OPT_BETA1, OPT_BETA2, OPT_EPSILON, OPT_ALPHA,
-    OPT_WEIGHT_DECAY, OPT_UPDATE_SIGN,
+    OPT_WEIGHT_DECAY, OPT_SCHEDULE, OPT_WARMUP, OPT_STEP_SIZE, OPT_GAMMA, OPT_T_MAX, OPT_ETA_MIN,
+    OPT_UPDATE_SIGN,
     OPT_EPOCHS, OPT_BATCH, OPT_SEED, OPT_PRECISION, OPT_THREADS,
     OPT_VALID, OPT_PATIENCE, OPT_STOP_LOSS, OPT_MAX_TIME, OPT_LOG, OPT_PLOT, OPT_ERRORS,
     OPT_CHECKPOINT, OPT_RESUME, OPT_DRY_RUN, OPT_MEASURE, OPT_WISDOM, OPT_SAMPLE, OPT_DIFFERENCES,
@@ -108,6 +109,7 @@ typedef struct option {
     default_rule defaults[DEFAULT_RULES]; /* up to the first without a value */
     const char *absent; /* what happens without the option, where there is no default value */
     const condition *only; /* refused unless this holds; NULL: always of use */
+    option_id only_of;     /* the choice that `only` looks at; 0: the optimizer */
     const char *help;
 } option;
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schedule.h"
 #include "talk.h"
 #include "text.h"
 #include "training.h"
@@ -48,6 +49,11 @@ static void add_run(text *out, const training *t)
                 o->ascent ? " uphill (ascent)" : "");
     if (o->optimizer < BG_LSTSQ)
         text_format(out, ", lr %g", o->lr);
+    if (bg_schedule_moves(o)) {
+        char words[SCHEDULE_WORDS];
+        schedule_describe(o, words);
+        text_format(out, " %s", words);
+    }
     if (o->optimizer == BG_MOMENTUM || o->optimizer == BG_NESTEROV)
         text_format(out, ", momentum %g", o->momentum);
     if (o->batch)

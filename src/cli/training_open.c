@@ -13,6 +13,7 @@
 #include "learning_rate.h"
 #include "objective.h"
 #include "parameters.h"
+#include "schedule.h"
 #include "shape.h"
 #include "signals.h"
 #include "talk.h"
@@ -223,6 +224,7 @@ static void fill_options(training *t)
     t->options.alpha = v[OPT_ALPHA].number;
     t->options.weight_decay = v[OPT_WEIGHT_DECAY].number;
     t->options.batch = batch >= t->rows ? 0 : batch;
+    schedule_fill(t);
     t->options.seed = v[OPT_SEED].count;
     t->options.threads = (int)v[OPT_THREADS].count;
     t->options.stop_loss = t->c->given[OPT_STOP_LOSS] ? v[OPT_STOP_LOSS].number : (double)NAN;

@@ -7,6 +7,7 @@
 #include "net/lm.h"
 #include "net/lstsq.h"
 #include "net/plan_override.h"
+#include "net/schedule.h"
 
 const engine *engine_find(bg_dtype dtype)
 {
@@ -193,6 +194,9 @@ void bg_train_defaults(bg_train_options *options)
         .epsilon = 1e-8,
         .alpha = 0.99,
         .weight_decay = 0.01,
+        .step_size = 1,
+        .gamma = 0.1,
+        .t_max = 1,
         .seed = 1,
         .stop_loss = (double)__builtin_nanf(""),
     };
@@ -228,7 +232,7 @@ static bg_status check_options(const bg_train_options *o, bg_error *error)
         return fail(error, BG_E_ARGUMENT, "alpha is at least 0 and less than 1, not %g", o->alpha);
     if (!within(o->weight_decay, 0, 1e30))
         return fail(error, BG_E_ARGUMENT, "weight decay is 0 to 1e30, not %g", o->weight_decay);
-    return BG_OK;
+    return schedule_check(o, error);
 }
 
 /* Who trains: the precision's own engine, but for the least-squares methods. */
@@ -337,7 +341,6 @@ bg_status bg_trainer_set_lr(bg_trainer *trainer, double lr, bg_error *error)
 
 bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error)
 {
-    TRY(trainer_check_steps(trainer, error));
     TRY(trainer_check_steps(trainer, error));
     if (!trainer->engine->trainer_apply(trainer, gradient))
         return fail(error, BG_E_ARGUMENT, "the gradient is not finite");

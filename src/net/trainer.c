@@ -18,6 +18,7 @@ typedef struct trainer {
     pass pass;
     const optimizer_rule *rule;
     optimizer_rates rates;
+    bool scheduled; /* these move */
     real *state[MOST_VECTORS];
     real *good;      /* parameters at the start of the last epoch whose first loss was finite */
     uint32_t *index; /* shuffled row numbers; NULL when all rows are one batch */
@@ -61,9 +62,9 @@ static void trainer_close(bg_trainer *b)
     b->own = NULL;
 }
 
-static optimizer_rates fixed_rates(const bg_train_options *o)
+static optimizer_rates rates_at(const bg_train_options *o, double lr)
 {
-    return (optimizer_rates){.lr = (real)(o->ascent ? -o->lr : o->lr),
+    return (optimizer_rates){.lr = (real)(o->ascent ? -lr : lr),
                              .momentum = (real)o->momentum,
                              .beta1 = (real)o->beta1,
                              .beta2 = (real)o->beta2,
@@ -72,7 +73,7 @@ static optimizer_rates fixed_rates(const bg_train_options *o)
                              .epsilon = (real)o->epsilon,
                              .alpha = (real)o->alpha,
                              .rest = (real)(1 - o->alpha),
-                             .keep = (real)(1 - o->lr * o->weight_decay)};
+                             .keep = (real)(1 - lr * o->weight_decay)};
 }
 
 static bg_status trainer_open(bg_trainer *b, bg_error *error)
@@ -124,6 +125,21 @@ static uint64_t step_in_epoch(const bg_trainer *b)
     return b->progress.steps - b->progress.epochs * b->steps_per_epoch;
 }
 
+static void prepare_rates(trainer *t, const bg_trainer *b)
+{
+    const bg_train_options *o = &b->options;
+    double lr = o->lr;
+    if (t->scheduled) {
+        lr = bg_schedule_lr(o, b->progress.steps);
+        t->rates = rates_at(o, lr);
+    }
+    if (t->rule->corrected) {
+        double step = (double)(b->progress.steps + 1);
+        t->rates.step_size = (real)((o->ascent ? -1 : 1) * lr / (1 - pow(o->beta1, step)));
+        t->rates.root_correction = (real)sqrt(1 - pow(o->beta2, step));
+    }
+}
+
 /* Rows and rates of the next step. */
 static void prepare_step(trainer *t, const bg_trainer *b)
 {
@@ -136,12 +152,14 @@ static void prepare_step(trainer *t, const bg_trainer *b)
                           .t = data->t,
                           .index = t->index ? t->index + first : NULL,
                           .rows = left < b->options.batch ? left : b->options.batch};
-    if (!t->rule->corrected)
-        return;
-    double step = (double)(b->progress.steps + 1);
-    t->rates.step_size =
-        (real)((b->options.ascent ? -1 : 1) * b->options.lr / (1 - pow(b->options.beta1, step)));
-    t->rates.root_correction = (real)sqrt(1 - pow(b->options.beta2, step));
+    prepare_rates(t, b);
+}
+
+static void prepare_run(trainer *t, const bg_trainer *b)
+{
+    t->rates = rates_at(&b->options, b->options.lr);
+    t->scheduled = bg_schedule_moves(&b->options);
+    prepare_step(t, b);
 }
 
 static void finish_epoch(trainer *t, bg_trainer *b)
@@ -303,8 +321,7 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         shuffle(t, b);
     for (int i = 0; i < b->threads; i++)
         t->pass.tile[i].loaded = NULL; /* other data may stand at the same address */
-    t->rates = fixed_rates(&b->options);
-    prepare_step(t, b);
+    prepare_run(t, b);
 #pragma omp parallel num_threads(b->threads)
     {
         unsigned mode = pass_thread_begin();
@@ -325,8 +342,7 @@ static bool trainer_apply(bg_trainer *b, const double *gradient)
         return false;
     t->last_epoch = UINT64_MAX;
     t->done = t->diverged = false;
-    t->rates = fixed_rates(&b->options);
-    prepare_step(t, b);
+    prepare_run(t, b);
 #pragma omp parallel num_threads(1)
     {
         unsigned mode = pass_thread_begin();

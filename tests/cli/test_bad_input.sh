@@ -45,10 +45,19 @@ bad "a log of no kind" 2 'ends in .jsonl or .csv' table:xor --log x.txt
 bad "softmax inside" 2 'last layer' table:xor --activation softmax
 bad "validation data of other columns" 3 '' $DATA/iris.csv --valid $DATA/digits.csv.gz
 for pair in "momentum adam" "beta1 rmsprop" "beta2 gd" "epsilon rprop" "alpha adamw" \
-    "weight-decay adam" "lr lstsq"; do
+    "weight-decay adam" "lr lstsq" "warmup rprop"; do
     bad "--${pair/ / of }" 2 "--${pair% *} is for .*, not ${pair#* }" $DATA/iris.csv --optimizer \
         "${pair#* }" "--${pair% *}" 0.5
 done
+for pair in "gamma cosine" "step-size exponential" "t-max step" "eta-min constant"; do
+    bad "--${pair/ / of }" 2 "--${pair% *} is for --schedule .*, not ${pair#* }" $DATA/iris.csv \
+        --schedule "${pair#* }" "--${pair% *}" 0.5
+done
+bad "a schedule of lm" 2 '--schedule is for .*, not lm' $DATA/iris.csv --optimizer lm \
+    --schedule step
+bad "a schedule nearly right" 2 'nearest is cosine' $DATA/iris.csv --schedule cosin
+bad "a factor of 0" 2 '--gamma 0 is outside 0 < X <= 1' $DATA/iris.csv --schedule step --gamma 0
+bad "a warm-up below 0" 2 '--warmup -1 is outside' $DATA/iris.csv --warmup -1
 bad "quiet and verbose" 2 'exclude each other' table:xor -v
 refuses "two forms of output" 2 '--format and --json exclude' "$BACKGEMM" trace --format dot --json
 refuses "two forms of results" 2 '--format and --csv' "$BACKGEMM" bench xor4 --format json --csv

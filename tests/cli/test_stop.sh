@@ -44,6 +44,7 @@ replay "gd on all rows" $DIGITS --batch all --epochs 1500 --optimizer gd --l2 0.
 replay "gd in batches" $DIGITS --epochs 400 --optimizer gd
 replay "momentum" $DIGITS --epochs 400 --optimizer momentum --l2 0.001
 replay "nesterov" $DIGITS --epochs 400 --optimizer nesterov --precision f64
+replay "a schedule" $DIGITS --epochs 400 --schedule cosine --warmup 10
 replay "patience" $DIGITS --epochs 300 --valid 0.2 --patience 300
 replay "in the middle of an epoch" $DATA/t10k-images-idx3-ubyte.gz \
     --target $DATA/t10k-labels-idx1-ubyte.gz --rows 1:4000 --batch 1 --epochs 1
@@ -69,6 +70,8 @@ refuses "other activation" 2 'activation' "$BACKGEMM" train $DIGITS -q -o "$T/m"
 refuses "other precision" 2 'precision' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" \
     --precision f64
 refuses "other l2" 2 'l2' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --l2 0.5
+refuses "other schedule" 2 'schedule is constant, here it is step, times 0.1 every 290 updates' \
+    "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" --schedule step --step-size 10
 refuses "other rows" 2 'rows is 1797, here it is 1000' "$BACKGEMM" train $DIGITS -q -o "$T/m" \
     --resume "$T/c" --rows 1:1000
 refuses "other scaling" 2 'data differ' "$BACKGEMM" train $DIGITS -q -o "$T/m" --resume "$T/c" \
