@@ -101,11 +101,11 @@ INLINE lanes lanes_abs(lanes x)
                    ~((lanes_int){0} + (lane_int)((uint64_t)1 << (sizeof(real) * 8 - 1))));
 }
 
-/* |x| with the sign of s */
+/* x >= 0 with the sign of s */
 INLINE lanes lanes_copysign(lanes x, lanes s)
 {
     lanes_int sign = (lanes_int){0} + (lane_int)((uint64_t)1 << (sizeof(real) * 8 - 1));
-    return (lanes)(((lanes_int)x & ~sign) | ((lanes_int)s & sign));
+    return (lanes)((lanes_int)x | ((lanes_int)s & sign));
 }
 
 /* Whether lanes_fma rounds once. */
@@ -205,7 +205,8 @@ INLINE lanes lanes_sqrt(lanes x)
 }
 
 /* Square root and quotient within 2 units of the last place, of numbers far from the ends of the
- * range: from the processor's estimates where that is faster, exact elsewhere. */
+ * range: from the processor's estimates where that is faster, exact elsewhere.  The quotient may be
+ * denormal, and is at most 1 for n <= d. */
 INLINE lanes lanes_near_sqrt(lanes x)
 {
 #if LANES_BYTES == 64 && defined(__AVX512F__) && !BG_DOUBLE
@@ -222,10 +223,8 @@ INLINE lanes lanes_near_sqrt(lanes x)
 INLINE lanes lanes_near_quotient(lanes n, lanes d)
 {
 #if LANES_BYTES == 64 && defined(__AVX512F__) && !BG_DOUBLE
-    lanes inverse = (lanes)_mm512_rcp14_ps((__m512)d);
-    inverse = lanes_fma(lanes_fma(-d, inverse, lanes_all(1)), inverse, inverse);
-    lanes q = n * inverse;
-    return lanes_fma(lanes_fma(-d, q, n), inverse, q);
+    lanes inverse = (lanes)_mm512_rcp14_ps((__m512)d), q = n * inverse;
+    return lanes_fma(lanes_fma(-d, inverse, lanes_all(1)), q, q);
 #else
     return n / d;
 #endif

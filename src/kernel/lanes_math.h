@@ -27,7 +27,8 @@ static const real exp_q[] = {
 #else
 #define EXP_LOW ((real)-104)
 #define EXP_HIGH ((real)89)
-#define TANH_HIGH ((real)10)
+#define TANH_HIGH ((real)11.09035488895912495) /* 16 ln 2 */
+#define SIGMOID_HIGH ((real)40)
 #define ROUND_MAGIC ((real)0x1.8p23)
 #define LN2_HIGH ((real)0x1.62ep-1) /* 12 bits */
 #define LN2_LOW ((real)0x1.0bfbe8p-15)
@@ -50,13 +51,14 @@ INLINE exp_parts lanes_exp_parts(lanes x)
     lanes q = lanes_all(exp_q[last]);
     for (size_t i = last; i-- > 0;)
         q = lanes_fma(q, r, lanes_all(exp_q[i]));
-    lanes bend = r * r * q, p = r + bend, p_low = {0};
 #if BG_DOUBLE
+    lanes bend = r * r * q, p = r + bend;
     /* What rounding took from p, and from r, whose share grows by the slope e^r. */
     lanes r_low = lanes_fma(n, lanes_all(-LN2_LOW), high - r);
-    p_low = lanes_fma(r_low, 1 + p, (r - p) + bend);
+    return (exp_parts){n, p, lanes_fma(r_low, 1 + p, (r - p) + bend)};
+#else
+    return (exp_parts){n, lanes_fma(r * r, q, r), {0}};
 #endif
-    return (exp_parts){n, p, p_low};
 }
 
 INLINE lanes lanes_exp(lanes x)
@@ -66,11 +68,11 @@ INLINE lanes lanes_exp(lanes x)
     return lanes_scale(e.p + 1, e.n);
 }
 
-/* (n + n_low) / (d + d_low).  In double the low parts and the quotient's own remainder are made
- * good; in float, whose bound is wider, they are left out. */
+#if BG_DOUBLE
+
+/* (n + n_low) / (d + d_low); the quotient's own remainder is made good too. */
 INLINE lanes lanes_ratio(lanes n, lanes n_low, lanes d, lanes d_low)
 {
-#if BG_DOUBLE
 #if LANES_FMA
     lanes inverse = 1 / d, q = n * inverse;
     lanes rest = lanes_fma(-q, d, n) + lanes_fma(-q, d_low, n_low);
@@ -78,10 +80,6 @@ INLINE lanes lanes_ratio(lanes n, lanes n_low, lanes d, lanes d_low)
 #else
     lanes q = n / d;
     return q + (n_low - q * d_low) / d;
-#endif
-#else
-    (void)n_low, (void)d_low;
-    return n / d;
 #endif
 }
 
@@ -108,6 +106,62 @@ INLINE lanes lanes_tanh(lanes x)
     lanes d = t + 2, part = d - t, d_low = (t - (d - part)) + (2 - part) + t_low;
     return lanes_copysign(lanes_ratio(t, t_low, d, d_low), x);
 }
+
+#else
+
+/* A sum with it leaves whole n in the low bits, biased like the exponent of 2^n. */
+#define POWER_MAGIC (ROUND_MAGIC + EXPONENT_BIAS)
+
+/* 2^n from n + POWER_MAGIC */
+INLINE lanes lanes_power_of(lanes biased)
+{
+    return (lanes)((lanes_int)biased << MANTISSA_BITS);
+}
+
+/*
+ * With z = n ln 2 - r: 2^n / (2^n + e^r), both sides times 2^64, so that only the quotient may be
+ * denormal.  e^r is exact at 0 and elsewhere within 2^-23.4: a minimax polynomial found as above.
+ */
+INLINE lanes lanes_sigmoid(lanes z)
+{
+    static const real c[] = {1,
+                             0.99999970701419506244f,
+                             0.49999149192997608768f,
+                             0.16667636581717775086f,
+                             0.041897975353147602089f,
+                             0.0082903061599243761179f};
+    const real scale = 0x1p64f, magic = POWER_MAGIC + 64;
+    z = lanes_max(lanes_min(z, lanes_all(SIGMOID_HIGH)), lanes_all(EXP_LOW));
+    lanes biased = lanes_fma(z, lanes_all(LOG2_E), lanes_all(magic)), n = biased - magic;
+    lanes power = lanes_power_of(biased);
+    lanes r = lanes_fma(n, lanes_all(LN2_LOW), lanes_fma(n, lanes_all(LN2_HIGH), -z));
+    lanes d = lanes_all(scale * c[5]);
+    for (size_t i = 5; i-- > 1;)
+        d = lanes_fma(d, r, lanes_all(scale * c[i]));
+    d = lanes_fma(d, r, power + scale * c[0]);
+    return lanes_near_quotient(power, d);
+}
+
+/*
+ * h / (h + 1) with h = (e^2|x| - 1) / 2, then the sign of x.  |x| = n ln(2)/2 + r and
+ * e^2r - 1 = 2 p: h = 2^n p + (2^n - 1) / 2.  One constant is enough for ln 2: n times its error
+ * only grows where tanh is flat.  At TANH_HIGH h and h + 1 are the same power of 2.
+ */
+INLINE lanes lanes_tanh(lanes x)
+{
+    lanes y = lanes_min(lanes_abs(x), lanes_all(TANH_HIGH));
+    lanes biased = lanes_fma(y, lanes_all(2 * LOG2_E), lanes_all(POWER_MAGIC));
+    lanes n = biased - POWER_MAGIC, power = lanes_power_of(biased), half = lanes_all((real)0.5);
+    lanes r = lanes_fma(n, lanes_all(-(LN2_HIGH + LN2_LOW) / 2), y);
+    lanes q = lanes_all(32 * exp_q[4]);
+    for (size_t i = 4; i-- > 0;)
+        q = lanes_fma(q, r, lanes_all((real)(2 << i) * exp_q[i]));
+    lanes p = lanes_fma(r * r, q, r);
+    lanes h = lanes_fma(power, p, lanes_fma(power, half, -half));
+    return lanes_copysign(lanes_near_quotient(h, h + 1), x);
+}
+
+#endif
 
 /* e^x - 1 for x <= 0 */
 INLINE lanes lanes_expm1_negative(lanes x)
