@@ -173,34 +173,48 @@ static double cross_entropy(const narrow_net *net, size_t rows, real scale, real
     return (double)lanes_sum(sum);
 }
 
-static double unit_losses(const narrow_net *net, size_t rows, real scale, real *scratch)
+/* With a loss that the compiler knows, so that nothing is chosen for each vector. */
+INLINE double unit_losses_of(bg_loss loss, const narrow_net *net, size_t rows, real scale,
+                             real *scratch)
 {
     const narrow_layer *last = &net->layer[net->layers - 1];
-    size_t room = net->vectors * LANES;
-    bool mean = net->loss == BG_MSE || net->loss == BG_MAE || net->loss == BG_HUBER;
-    real share = mean ? 1 / (real)last->out : 1;
+    size_t room = net->vectors * LANES, outputs = last->out;
+    const real *z = scratch + last->z, *a = scratch + last->a, *t = scratch + net->t;
+    real *delta = scratch + last->delta;
+    bool mean = loss == BG_MSE || loss == BG_MAE || loss == BG_HUBER;
+    real share = mean ? 1 / (real)outputs : 1;
     lanes sum = {0};
     for (size_t k = 0; k < room; k += LANES) {
         lanes_int real_row = real_rows(k, rows);
-        for (size_t j = 0; j < last->out; j++) {
-            size_t at = j * room + k;
-            term e =
-                loss_term(net->loss, lanes_load(scratch + last->z + at),
-                          lanes_load(scratch + last->a + at), lanes_load(scratch + net->t + at));
+        for (size_t at = k; at < outputs * room; at += room) {
+            term e = loss_term(loss, lanes_load(z + at), lanes_load(a + at), lanes_load(t + at));
             sum += lanes_keep(real_row, e.loss);
-            lanes_store(scratch + last->delta + at, lanes_keep(real_row, e.slope * share * scale));
+            lanes_store(delta + at, lanes_keep(real_row, e.slope * share * scale));
         }
     }
-    if (net->loss != BG_BCE)
-        last->f->pull_back(last->out * room, scratch + last->z, scratch + last->a,
-                           scratch + last->delta);
+    if (loss != BG_BCE)
+        last->f->pull_back(outputs * room, z, a, delta);
     return (double)lanes_sum(sum) * (double)share;
 }
 
 static double loss(const narrow_net *net, size_t rows, real scale, real *scratch)
 {
-    return net->loss == BG_SOFTMAX_CE ? cross_entropy(net, rows, scale, scratch)
-                                      : unit_losses(net, rows, scale, scratch);
+    switch (net->loss) {
+    case BG_SOFTMAX_CE:
+        return cross_entropy(net, rows, scale, scratch);
+    case BG_MSE:
+        return unit_losses_of(BG_MSE, net, rows, scale, scratch);
+    case BG_HALF_SSE:
+        return unit_losses_of(BG_HALF_SSE, net, rows, scale, scratch);
+    case BG_MAE:
+        return unit_losses_of(BG_MAE, net, rows, scale, scratch);
+    case BG_HUBER:
+        return unit_losses_of(BG_HUBER, net, rows, scale, scratch);
+    case BG_BCE:
+        return unit_losses_of(BG_BCE, net, rows, scale, scratch);
+    default:
+        return unit_losses_of(BG_SSE, net, rows, scale, scratch);
+    }
 }
 
 /* sums[i][j] += below[i] delta[j], and for the bias += delta[j], lane by lane. */
