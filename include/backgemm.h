@@ -199,15 +199,13 @@ typedef enum bg_scaling {
  * below.
  * narrow     rows in SIMD lanes, the whole network at a time: for networks too thin for a GEMM
  * thin       dot products with the transposed weights, for a few outputs
- * unpacked   GEMM, small enough for the BLAS's kernels that take matrices as they lie
- * pieces     GEMM cut into such products: few rows do not pay for packing
- * packed     GEMM whose operands the BLAS packs first */
+ * direct     GEMM by kernels of our own, which take matrices as they lie
+ * blas       GEMM by the BLAS library, which packs its operands first */
 typedef enum bg_engine {
     BG_ENGINE_NARROW,
     BG_ENGINE_THIN,
-    BG_ENGINE_UNPACKED,
-    BG_ENGINE_PIECES,
-    BG_ENGINE_PACKED,
+    BG_ENGINE_DIRECT,
+    BG_ENGINE_BLAS,
     BG_ENGINE_COUNT
 } bg_engine;
 

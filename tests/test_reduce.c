@@ -124,14 +124,16 @@ START_TEST(rows_are_copied_in_order_or_by_index)
 {
     static const uint32_t index[] = {4, 0, 4, 2, 1};
     for (size_t n = 1; n <= 20; n++) {
-        real *from = make_reals(5 * n, 8), *to = make_canaries(6 * n);
-        copy_rows(5, n, from, NULL, to);
-        ck_assert_mem_eq(to, from, 5 * n * sizeof *to);
-        check_canaries(5, n, n, 6, to);
-        copy_rows(5, n, from, index, to);
+        size_t ld = n + n % 3;
+        real *from = make_reals(5 * n, 8), *to = make_canaries(6 * ld);
+        copy_rows(5, n, from, NULL, to, ld);
         for (size_t i = 0; i < 5; i++)
-            ck_assert_mem_eq(to + i * n, from + index[i] * n, n * sizeof *to);
-        check_canaries(5, n, n, 6, to);
+            ck_assert_mem_eq(to + i * ld, from + i * n, n * sizeof *to);
+        check_canaries(5, n, ld, 6, to);
+        copy_rows(5, n, from, index, to, ld);
+        for (size_t i = 0; i < 5; i++)
+            ck_assert_mem_eq(to + i * ld, from + index[i] * n, n * sizeof *to);
+        check_canaries(5, n, ld, 6, to);
         free(from);
         free(to);
     }

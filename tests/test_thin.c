@@ -17,6 +17,8 @@ static void fill(size_t n, unsigned seed, real *values)
 }
 
 /* n products of numbers up to 1, each sum rounded: n^2 halves of a unit are more than enough. */
+static const real bias[THIN_OUT] = {(real)0.25, -1, 2, (real)-0.5};
+
 static void is_near(real value, long double want, size_t n)
 {
     long double bound = (long double)(n * n + 1) * REAL_EPSILON / 2;
@@ -28,13 +30,13 @@ static void check_forward(size_t m, size_t in, size_t out)
 {
     for (size_t i = 0; i < sizeof got / sizeof *got; i++)
         got[i] = 77;
-    thin_find()->forward(m, in, out, x, in, w, in, got, LINE);
+    thin_find()->forward(m, in, out, x, in, w, in, bias, got, LINE);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < LINE; j++) {
-            long double want = 0;
+            long double want = j < out ? (long double)bias[j] : 0;
             for (size_t k = 0; k < in && j < out; k++)
                 want += (long double)x[i * in + k] * w[j * in + k];
-            is_near(got[i * LINE + j], want, j < out ? in : 0);
+            is_near(got[i * LINE + j], want, j < out ? in + 2 : 0);
         }
     ck_assert(got[m * LINE] == 77);
 }
@@ -93,7 +95,7 @@ START_TEST(a_row_has_the_same_bits_wherever_it_stands)
     fill(THIN_OUT * MOST_IN, 2, w);
     for (size_t i = 0; i < MOST_ROWS; i++)
         fill(MOST_IN, 1, x + i * MOST_IN);
-    thin_find()->forward(MOST_ROWS, MOST_IN, 2, x, MOST_IN, w, MOST_IN, got, LINE);
+    thin_find()->forward(MOST_ROWS, MOST_IN, 2, x, MOST_IN, w, MOST_IN, bias, got, LINE);
     for (size_t i = 1; i < MOST_ROWS; i++)
         ck_assert(memcmp(got, got + i * LINE, 2 * sizeof *got) == 0);
 }

@@ -29,9 +29,8 @@ static double all_bytes(const bg_plan *p)
 static const char *const reasons[BG_ENGINE_COUNT] = {
     "rows in SIMD lanes; the network is too thin for a GEMM to fill its registers",
     "dot products; a GEMM for so few outputs would be mostly padding",
-    "GEMM that needs no packing: no product of a tile exceeds m n k = 10^6",
-    "GEMM cut into pieces of that size: so few rows do not pay for packing",
-    "GEMM whose operands the BLAS packs into blocks of its own first",
+    "GEMM by kernels of our own, which take matrices as they lie",
+    "GEMM by the BLAS library, which packs its operands into blocks first",
 };
 
 static void add_layers(text *out, const planned *p)
@@ -61,16 +60,11 @@ static const char *why_tile(const planned *p)
     const bg_plan *plan = &p->plan;
     if (p->tuning.seconds > 0 && p->tuning.seconds < p->tuning.estimate)
         return "measured: faster than the plan's estimate";
-    bool packed = false;
-    for (size_t l = 0; l < p->spec.layers; l++) {
-        if (p->layers[l].engine == BG_ENGINE_NARROW)
-            return "whole vectors of rows, close to the registers";
-        packed = packed || p->layers[l].engine == BG_ENGINE_PACKED;
-    }
+    if (p->layers[0].engine == BG_ENGINE_NARROW)
+        return "whole vectors of rows, close to the registers";
     if (plan->tiles == 1)
         return "the whole step, in whole vectors";
-    return packed ? "enough to pay for packing, few enough for the caches"
-                  : "as many as the largest layer takes without packing";
+    return "few enough for the caches, enough for each gradient";
 }
 
 static const char *why_threads(const planned *p)

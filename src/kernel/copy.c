@@ -15,12 +15,8 @@ void copy_transposed(size_t m, size_t n, const real *from, size_t ld_from, real 
                     to[j * ld_to + i] = from[i * ld_from + j];
 }
 
-void copy_rows(size_t m, size_t n, const real *from, const uint32_t *index, real *to)
+void copy_rows(size_t m, size_t n, const real *from, const uint32_t *index, real *to, size_t ld_to)
 {
-    if (!index) {
-        memcpy(to, from, m * n * sizeof *to);
-        return;
-    }
     for (size_t i = 0; i < m; i++)
-        memcpy(to + i * n, from + (size_t)index[i] * n, n * sizeof *to);
+        memcpy(to + i * ld_to, from + (index ? index[i] : i) * n, n * sizeof *to);
 }

@@ -1,6 +1,7 @@
 /* Which instruction set's kernels run: one table of tables, a row for each variant. */
 #include "base/real.h"
 #include "kernel/activation.h"
+#include "kernel/multiply.h"
 #include "kernel/narrow.h"
 #include "kernel/optimizer.h"
 #include "kernel/peak.h"
@@ -14,6 +15,7 @@
 #define DECLARE(suffix)                                                                            \
     extern const activation_rule JOIN(REAL_NAME(activation_rules), suffix)[BG_ACTIVATION_COUNT];   \
     extern const narrow_rule JOIN(REAL_NAME(narrow_rules), suffix);                                \
+    extern const multiply_rule JOIN(REAL_NAME(multiply_rules), suffix);                            \
     extern const optimizer_rule JOIN(REAL_NAME(optimizer_rules), suffix)[BG_OPTIMIZER_COUNT];      \
     extern const thin_rule JOIN(REAL_NAME(thin_rules), suffix);                                    \
     extern const peak_rule JOIN(REAL_NAME(peak_rules), suffix);                                    \
@@ -23,7 +25,8 @@ VARIANTS(DECLARE)
 #define ROW(suffix)                                                                                \
     {JOIN(REAL_NAME(activation_rules), suffix), JOIN(REAL_NAME(optimizer_rules), suffix),          \
      &JOIN(REAL_NAME(reduce_rules), suffix),    &JOIN(REAL_NAME(narrow_rules), suffix),            \
-     &JOIN(REAL_NAME(thin_rules), suffix),      &JOIN(REAL_NAME(peak_rules), suffix)},
+     &JOIN(REAL_NAME(thin_rules), suffix),      &JOIN(REAL_NAME(peak_rules), suffix),              \
+     &JOIN(REAL_NAME(multiply_rules), suffix)},
 static const struct {
     const activation_rule *activations;
     const optimizer_rule *optimizers;
@@ -31,6 +34,7 @@ static const struct {
     const narrow_rule *narrow;
     const thin_rule *thin;
     const peak_rule *peak;
+    const multiply_rule *multiply;
 } tables[VARIANT_COUNT] = {VARIANTS(ROW)};
 
 const activation_rule *activation_find(bg_activation activation)
@@ -63,6 +67,16 @@ const peak_rule *peak_find(void)
     return tables[variant_choose()].peak;
 }
 
+const multiply_rule *multiply_find(void)
+{
+    return multiply_variant(variant_choose());
+}
+
+const multiply_rule *multiply_variant(variant v)
+{
+    return tables[v].multiply;
+}
+
 void reduce_tree(size_t slots, size_t stride, size_t n, real *first)
 {
     tables[variant_choose()].reduce->tree(slots, stride, n, first);
@@ -76,9 +90,4 @@ void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, rea
 double reduce_squares(size_t n, const real *x)
 {
     return tables[variant_choose()].reduce->squares(n, x);
-}
-
-void reduce_add_row(size_t m, size_t n, const real *row, real *x, size_t ld)
-{
-    tables[variant_choose()].reduce->add_row(m, n, row, x, ld);
 }

@@ -1,4 +1,5 @@
-/* The only door to OpenBLAS.  All matrices are row-major; `ld` is the distance between rows. */
+/* Products of matrices, by our kernels or by OpenBLAS, whichever is faster; the only door to
+ * OpenBLAS.  All matrices are row-major; `ld` is the distance between rows. */
 #ifndef KERNEL_GEMM_H
 #define KERNEL_GEMM_H
 
@@ -12,6 +13,7 @@
 #define gemm_way REAL_NAME(gemm_way)
 #define gemm_nn REAL_NAME(gemm_nn)
 #define gemm_tn REAL_NAME(gemm_tn)
+#define gemm_library REAL_NAME(gemm_library)
 
 /* Before a parallel region that calls gemm: a pthread build of OpenBLAS is told, for the whole
  * process, to use one thread a call, since the parallelism is ours and its own would make results
@@ -23,17 +25,23 @@ void gemm_prepare(void);
  * region. */
 void gemm_thread_begin(void);
 
-/* How the library goes about a product of an activation or delta with `rows` rows and the weights
- * of an n x k layer: for the plan that people read. */
+/* Who carries out a product of an activation or delta with `rows` rows and the weights of an n x k
+ * layer: for the plan that people read. */
 bg_engine gemm_way(size_t rows, size_t n, size_t k);
 
-/* C = A B.  A is m x k, B is k x n, C is m x n. */
+/* C = A B + 1 bias'.  A is m x k, B is k x n, C is m x n; bias: n, or NULL for zeros. */
 void gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
-             real *c, size_t ldc);
+             const real *bias, real *c, size_t ldc);
 
-/* C = A' B + beta C.  A is k x m, B is k x n, C is m x n; with beta 0 what C held does not matter.
- */
+/* C = A' B + beta C, beta 0 or 1.  A is k x m, B is k x n, C is m x n; with beta 0 what C held does
+ * not matter. */
 void gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
              real beta, real *c, size_t ldc);
+
+typedef enum gemm_op { GEMM_NN, GEMM_TN } gemm_op;
+
+/* The same by OpenBLAS whatever the size: C = op(A) B + beta C. */
+void gemm_library(gemm_op op, size_t m, size_t n, size_t k, const real *a, size_t lda,
+                  const real *b, size_t ldb, real beta, real *c, size_t ldc);
 
 #endif

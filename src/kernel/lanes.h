@@ -54,14 +54,26 @@ INLINE void lanes_store(real *p, lanes v)
 /* The first n lanes from p, 0 in the others; and back. */
 INLINE lanes lanes_load_part(const real *p, size_t n)
 {
+#if LANES_BYTES == 64 && BG_DOUBLE && defined(__AVX512F__)
+    return (lanes)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return (lanes)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#else
     lanes v = {0};
     memcpy(&v, p, n * sizeof *p);
     return v;
+#endif
 }
 
 INLINE void lanes_store_part(real *p, lanes v, size_t n)
 {
+#if LANES_BYTES == 64 && BG_DOUBLE && defined(__AVX512F__)
+    _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+#else
     memcpy(p, &v, n * sizeof *p);
+#endif
 }
 
 INLINE lanes lanes_all(real x)

@@ -49,12 +49,6 @@ static void sum_columns(size_t m, size_t n, const real *x, size_t ld, real beta,
     }
 }
 
-static void add_to_rows(size_t m, size_t n, const real *row, real *x, size_t ld)
-{
-    for (size_t i = 0; i < m; i++)
-        add(n, row, x + i * ld);
-}
-
 static double sum_squares(size_t n, const real *x)
 {
     double sum = 0;
@@ -63,4 +57,4 @@ static double sum_squares(size_t n, const real *x)
     return sum;
 }
 
-const reduce_rule LANES_NAME(reduce_rules) = {sum_tree, sum_columns, sum_squares, add_to_rows};
+const reduce_rule LANES_NAME(reduce_rules) = {sum_tree, sum_columns, sum_squares};

@@ -10,7 +10,6 @@
 #define reduce_tree REAL_NAME(reduce_tree)
 #define reduce_columns REAL_NAME(reduce_columns)
 #define reduce_squares REAL_NAME(reduce_squares)
-#define reduce_add_row REAL_NAME(reduce_add_row)
 #define reduce_rule REAL_NAME(reduce_rule)
 #define copy_transposed REAL_NAME(copy_transposed)
 #define copy_rows REAL_NAME(copy_rows)
@@ -22,9 +21,6 @@ void reduce_tree(size_t slots, size_t stride, size_t n, real *first);
 /* sums = column sums of x (m x n, ld), top row first; beta 1: added to what sums holds, else 0. */
 void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums);
 
-/* Each row of x (m x n, ld) += row. */
-void reduce_add_row(size_t m, size_t n, const real *row, real *x, size_t ld);
-
 /* Sum of squares of n values, left to right. */
 double reduce_squares(size_t n, const real *x);
 
@@ -33,13 +29,12 @@ typedef struct reduce_rule {
     void (*tree)(size_t slots, size_t stride, size_t n, real *first);
     void (*columns)(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums);
     double (*squares)(size_t n, const real *x);
-    void (*add_row)(size_t m, size_t n, const real *row, real *x, size_t ld);
 } reduce_rule;
 
 /* to (n x m, ld_to) = transpose of from (m x n, ld_from). */
 void copy_transposed(size_t m, size_t n, const real *from, size_t ld_from, real *to, size_t ld_to);
 
-/* to (m x n, packed) = rows index[0..m-1] of from (packed); index NULL: rows 0..m-1. */
-void copy_rows(size_t m, size_t n, const real *from, const uint32_t *index, real *to);
+/* to (m x n, ld_to) = rows index[0..m-1] of from (ld n); index NULL: rows 0..m-1. */
+void copy_rows(size_t m, size_t n, const real *from, const uint32_t *index, real *to, size_t ld_to);
 
 #endif

@@ -9,8 +9,8 @@
 enum { ROWS = 4, VECTORS = 4 };
 
 /* A row's sum has the same order whatever the count of rows beside it. */
-INLINE void forward_rows(size_t rows, size_t in, const real *x, size_t ldx, const real *w, real *z,
-                         size_t ldz)
+INLINE void forward_rows(size_t rows, size_t in, const real *x, size_t ldx, const real *w,
+                         real bias, real *z, size_t ldz)
 {
     lanes sum[ROWS] = {{0}};
     for (size_t i = 0; i < in; i += LANES) {
@@ -19,20 +19,22 @@ INLINE void forward_rows(size_t rows, size_t in, const real *x, size_t ldx, cons
             sum[r] = lanes_fma(lanes_load(x + r * ldx + i), weight, sum[r]);
     }
     for (size_t r = 0; r < rows; r++)
-        z[r * ldz] = lanes_sum(sum[r]);
+        z[r * ldz] = lanes_sum(sum[r]) + bias;
 }
 
 static void forward(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *w,
-                    size_t ldw, real *z, size_t ldz)
+                    size_t ldw, const real *bias, real *z, size_t ldz)
 {
     for (size_t i = 0; i < m; i++)
         memset(z + i * ldz, 0, ldz * sizeof *z);
     for (size_t j = 0; j < out; j++) {
         size_t i = 0;
         for (; i + ROWS <= m; i += ROWS)
-            forward_rows(ROWS, in, x + i * ldx, ldx, w + j * ldw, z + i * ldz + j, ldz);
+            forward_rows(ROWS, in, x + i * ldx, ldx, w + j * ldw, bias[j],
+                         z + i * ldz + j, ldz);
         for (; i < m; i++)
-            forward_rows(1, in, x + i * ldx, ldx, w + j * ldw, z + i * ldz + j, ldz);
+            forward_rows(1, in, x + i * ldx, ldx, w + j * ldw, bias[j],
+                         z + i * ldz + j, ldz);
     }
 }
 

@@ -15,9 +15,9 @@
 enum { THIN_OUT = 4 };
 
 typedef struct thin_rule {
-    /* z (m x out, ldz) = x (m x in, ldx) W; the rest of each row of z becomes 0. */
+    /* z (m x out, ldz) = x (m x in, ldx) W + 1 bias'; the rest of each row of z becomes 0. */
     void (*forward)(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *w,
-                    size_t ldw, real *z, size_t ldz);
+                    size_t ldw, const real *bias, real *z, size_t ldz);
     /* below (m x in, ld) = delta (m x out, ldd) W' */
     void (*backward)(size_t m, size_t in, size_t out, const real *delta, size_t ldd, const real *w,
                      size_t ldw, real *below, size_t ld);

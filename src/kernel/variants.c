@@ -49,9 +49,10 @@ variant variant_choose(void)
 {
     static int chosen; /* 1 + variant; every thread finds the same */
     int seen = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
-    if (!seen)
+    if (!seen) { /* written once: threads that wrote it again and again would wait for each other */
         seen = 1 + (int)look();
-    __atomic_store_n(&chosen, seen, __ATOMIC_RELAXED);
+        __atomic_store_n(&chosen, seen, __ATOMIC_RELAXED);
+    }
     return (variant)(seen - 1);
 }
 

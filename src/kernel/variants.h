@@ -19,10 +19,6 @@ typedef enum variant { VARIANTS(VARIANT_ENUM) VARIANT_COUNT } variant;
  * full; a handful of rows goes in blocks of one. */
 enum { NARROW_VECTORS = 6 };
 
-/* OpenBLAS's kernels for AVX-512 multiply without packing up to m n k = 10^6; other kernels always
- * pack.  The plan sizes the tiles of thin layers by it, gemm the pieces of small batches. */
-#define GEMM_UNPACKED_PRODUCT ((size_t)1000000)
-
 /* The widest that this processor runs, or the one that BACKGEMM_KERNELS names in the environment:
  * to test the narrower ones, and to get the bits of a lesser machine.  The same for the life of the
  * process. */

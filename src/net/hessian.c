@@ -134,14 +134,6 @@ static curvature_row row_of(const hessian_tile *t, const net_layer *layer, size_
     return (curvature_row){layer->out, t->z[l] + at, t->a[l] + at, t->rz[l] + at, t->ra[l] + at};
 }
 
-/* x (rows x n, ld apart) += y (n) in every row */
-static void add_rows(size_t rows, size_t n, double *x, size_t ld, const double *y)
-{
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < n; j++)
-            x[i * ld + j] += y[j];
-}
-
 /* c += x, both rows x n and ld apart */
 static void add_to(size_t rows, size_t n, double *c, const double *x, size_t ld)
 {
@@ -158,12 +150,13 @@ static void forward_layer(const hessian *h, const block *b, const hessian_tile *
     const double *w = h->net->values, *v = h->direction->values;
     const double *below = l ? t->a[l - 1] : b->x;
     size_t ld = l ? h->net->layer[l - 1].stride : layer->in, s = layer->stride, n = layer->out;
-    gemm_nn(b->rows, n, layer->in, below, ld, w + layer->weight, s, t->z[l], s);
-    gemm_nn(b->rows, n, layer->in, below, ld, v + layer->weight, s, t->rz[l], s);
-    add_rows(b->rows, n, t->z[l], s, w + layer->bias);
-    add_rows(b->rows, n, t->rz[l], s, v + layer->bias);
+    gemm_nn(b->rows, n, layer->in, below, ld, w + layer->weight, s, w + layer->bias,
+            t->z[l], s);
+    gemm_nn(b->rows, n, layer->in, below, ld, v + layer->weight, s, v + layer->bias,
+            t->rz[l], s);
     if (l) {
-        gemm_nn(b->rows, n, layer->in, t->ra[l - 1], ld, w + layer->weight, s, t->delta[0], s);
+        gemm_nn(b->rows, n, layer->in, t->ra[l - 1], ld, w + layer->weight, s, NULL,
+                t->delta[0], s);
         add_to(b->rows, n, t->rz[l], t->delta[0], s);
     }
     for (size_t i = 0; i < b->rows; i++) {
@@ -196,10 +189,13 @@ static void step_down(const hessian *h, const block *b, hessian_tile *t, size_t 
     const net_layer *layer = &h->net->layer[l], *under = &h->net->layer[l - 1];
     double *delta = t->delta[0], *rdelta = t->rdelta[0];
     size_t n = under->out, s = under->stride;
-    gemm_nn(b->rows, n, layer->out, rdelta, layer->stride, h->transposed[l], s, t->rdelta[1], s);
-    gemm_nn(b->rows, n, layer->out, delta, layer->stride, h->rtransposed[l], s, t->delta[1], s);
+    gemm_nn(b->rows, n, layer->out, rdelta, layer->stride, h->transposed[l], s, NULL,
+            t->rdelta[1], s);
+    gemm_nn(b->rows, n, layer->out, delta, layer->stride, h->rtransposed[l], s, NULL,
+            t->delta[1], s);
     add_to(b->rows, n, t->rdelta[1], t->delta[1], s);
-    gemm_nn(b->rows, n, layer->out, delta, layer->stride, h->transposed[l], s, t->delta[1], s);
+    gemm_nn(b->rows, n, layer->out, delta, layer->stride, h->transposed[l], s, NULL,
+            t->delta[1], s);
     for (size_t i = 0; i < b->rows; i++) {
         curvature_row row = row_of(t, under, l - 1, i);
         curvature_backward(under->activation, &row, t->delta[1] + i * s, t->rdelta[1] + i * s);

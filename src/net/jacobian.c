@@ -111,14 +111,10 @@ static void forward(const jacobian *j, size_t b, const jacobian_tile *t)
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
         const activation_rule *rule = activation_find(layer->activation);
-        gemm_nn(rows, layer->out, layer->in, a, ld, values + layer->weight, layer->stride, t->z[l],
-                layer->stride);
-        for (size_t i = 0; i < rows; i++) {
-            double *z = t->z[l] + i * layer->stride;
-            for (size_t k = 0; k < layer->out; k++)
-                z[k] += values[layer->bias + k];
-            rule->apply(layer->out, z, t->a[l] + i * layer->stride);
-        }
+        gemm_nn(rows, layer->out, layer->in, a, ld, values + layer->weight, layer->stride,
+                values + layer->bias, t->z[l], layer->stride);
+        for (size_t i = 0; i < rows; i++)
+            rule->apply(layer->out, t->z[l] + i * layer->stride, t->a[l] + i * layer->stride);
         a = t->a[l];
         ld = layer->stride;
     }
@@ -212,7 +208,7 @@ void jacobian_rows(const jacobian *j, size_t b, int thread, double *out, size_t 
             break;
         /* dE/da[l-1] = delta[l] W[l]' */
         gemm_nn(all, layer->in, layer->out, delta, layer->stride, j->transposed[l],
-                net->layer[l - 1].stride, below, net->layer[l - 1].stride);
+                net->layer[l - 1].stride, NULL, below, net->layer[l - 1].stride);
         double *swap = delta;
         delta = below;
         below = swap;

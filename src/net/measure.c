@@ -60,11 +60,11 @@ static double measure_helpers(void)
 #pragma omp parallel num_threads(1)
     {
         gemm_thread_begin();
-        gemm_nn(LARGE, LARGE, LARGE, a, LARGE, b, LARGE, c, LARGE);
+        gemm_library(GEMM_NN, LARGE, LARGE, LARGE, a, LARGE, b, LARGE, 0, c, LARGE);
         own = -clock_seconds(CLOCK_THREAD_CPUTIME_ID);
         all = -clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
         for (int i = 0; i < PRODUCTS; i++)
-            gemm_nn(LARGE, LARGE, LARGE, a, LARGE, b, LARGE, c, LARGE);
+            gemm_library(GEMM_NN, LARGE, LARGE, LARGE, a, LARGE, b, LARGE, 0, c, LARGE);
         own += clock_seconds(CLOCK_THREAD_CPUTIME_ID);
         all += clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
     }
@@ -160,9 +160,9 @@ static void multiply_tile(const bg_gemms *g, const bare_tile *tile, const real *
     for (size_t l = 0; l < layers; l++) {
         const net_layer *layer = &net->layer[l];
         if (!pass_is_thin(net, l))
-            gemm_nn(rows, layer->stride, layer->in, l ? tile->a[l - 1] : x,
+            gemm_nn(rows, layer->columns, layer->in, l ? tile->a[l - 1] : x,
                     l ? net->layer[l - 1].stride : layer->in,
-                    (const real *)net->values + layer->weight, layer->stride, tile->a[l],
+                    (const real *)net->values + layer->weight, layer->stride, NULL, tile->a[l],
                     layer->stride);
     }
     const real *delta = tile->a[layers - 1];
@@ -170,11 +170,11 @@ static void multiply_tile(const bg_gemms *g, const bare_tile *tile, const real *
         const net_layer *layer = &net->layer[l];
         size_t below = l ? net->layer[l - 1].stride : layer->in;
         if (!pass_is_thin(net, l))
-            gemm_tn(layer->in, layer->stride, rows, l ? tile->a[l - 1] : x, below, delta,
+            gemm_tn(layer->in, layer->columns, rows, l ? tile->a[l - 1] : x, below, delta,
                     layer->stride, beta, gradient + layer->weight, layer->stride);
         if (l && !pass_is_thin(net, l))
-            gemm_nn(rows, below, layer->out, delta, layer->stride, own->transposed[l], below,
-                    tile->delta[l % 2], below);
+            gemm_nn(rows, net->layer[l - 1].columns, layer->out, delta, layer->stride,
+                    own->transposed[l], below, NULL, tile->delta[l % 2], below);
         delta = tile->delta[l % 2];
     }
 }
@@ -193,7 +193,7 @@ static void multiply_slot(const bg_gemms *g, const real *x, size_t rows, size_t 
         size_t left = rows - i * tile_rows;
         const real *from = x + i * tile_rows * inputs;
         if (left < tile_rows)
-            copy_rows(left, inputs, from, NULL, tile->input);
+            copy_rows(left, inputs, from, NULL, tile->input, inputs);
         multiply_tile(g, tile, left < tile_rows ? tile->input : from, i == first ? 0 : 1,
                       own->gradient + s * net->size);
     }

@@ -49,7 +49,8 @@ static void lay_out(bg_net *net, const bg_net_spec *spec)
         layer->in = spec->widths[l];
         layer->out = spec->widths[l + 1];
         layer->activation = spec->activations[l];
-        layer->stride = padded(layer->out, net->dtype);
+        layer->columns = padded(layer->out, net->dtype);
+        layer->stride = spaced(layer->columns, net->dtype);
         layer->weight = net->size;
         layer->bias = layer->weight + layer->in * layer->stride;
         net->size = layer->bias + layer->stride;

@@ -6,8 +6,9 @@
 
 typedef struct net_layer {
     size_t in, out;
-    size_t stride; /* reals from one row of W to the next, and of this layer's activations: out
-                      rounded up to whole cache lines; what lies beyond out is 0 */
+    size_t columns; /* out rounded up to whole cache lines: what products compute */
+    size_t stride;  /* reals from one row of W to the next, and of this layer's activations: spaced
+                       columns; what lies beyond out is 0 */
     size_t weight, bias; /* places in values: W is in x out with `stride`, b is `stride` long */
     bg_activation activation;
 } net_layer;
@@ -31,6 +32,14 @@ static inline size_t padded(size_t n, bg_dtype dtype)
 {
     size_t line = 64 / dtype_size(dtype);
     return (n + line - 1) / line * line;
+}
+
+/* A distance between rows of n reals, n whole cache lines: such that lines which lie below each
+ * other do not crowd into few sets of the caches. */
+static inline size_t spaced(size_t n, bg_dtype dtype)
+{
+    size_t line = 64 / dtype_size(dtype);
+    return n / line % 16 == 0 ? n + line : n;
 }
 
 /* The network of a spec, checked and laid out, without values: what a plan looks at.  Goes with

@@ -11,6 +11,11 @@
 #include "kernel/reduce.h"
 #include "kernel/thin.h"
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static size_t widest_stride(const bg_net *net)
 {
     size_t widest = 0;
@@ -28,7 +33,7 @@ static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
     const bg_net *net = p->net;
     size_t rows = p->plan.tile_rows, layers = net->layers, widest = widest_stride(net);
     pass_tile carved = {
-        .x = arena_carve(m, rows * net->layer[0].in, sizeof(real)),
+        .x = arena_carve(m, rows * p->x_ld, sizeof(real)),
         .t = arena_carve(m, rows * net->layer[layers - 1].out, sizeof(real)),
         .z = arena_carve(m, layers, sizeof(real *)),
         .a = arena_carve(m, layers, sizeof(real *)),
@@ -110,7 +115,12 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
 
 static pass prepare(const bg_net *net, const bg_objective *objective, plan cut)
 {
-    pass p = {.net = net, .objective = *objective, .plan = cut, .memory = arena_measure()};
+    size_t inputs = net->layer[0].in;
+    pass p = {.net = net,
+              .objective = *objective,
+              .plan = cut,
+              .x_ld = padded(inputs, net->dtype) == inputs ? spaced(inputs, net->dtype) : inputs,
+              .memory = arena_measure()};
     if (cut.vectors) {
         p.narrow =
             (narrow_net){.layers = net->layers, .vectors = cut.vectors, .loss = objective->loss};
@@ -167,16 +177,16 @@ void pass_transpose(pass *p)
     }
 }
 
-/* A full tile of consecutive rows is used where it lies; others are gathered and padded with zeros.
- */
+/* A full tile of consecutive rows is used where it lies, if that is as far apart as they should be;
+ * others are gathered and padded with zeros. */
 static const real *load_rows(const real *from, size_t width, const pass_rows *rows, size_t first,
-                             size_t count, size_t tile_rows, real *scratch)
+                             size_t count, size_t tile_rows, real *scratch, size_t ld)
 {
-    if (!rows->index && count == tile_rows)
+    if (!rows->index && count == tile_rows && ld == width)
         return from + first * width;
     copy_rows(count, width, rows->index ? from : from + first * width,
-              rows->index ? rows->index + first : NULL, scratch);
-    memset(scratch + count * width, 0, (tile_rows - count) * width * sizeof *scratch);
+              rows->index ? rows->index + first : NULL, scratch, ld);
+    memset(scratch + count * ld, 0, (tile_rows - count) * ld * sizeof *scratch);
     return scratch;
 }
 
@@ -191,21 +201,56 @@ static bool is_thin(const pass *p, size_t l)
     return pass_is_thin(p->net, l) && p->transposed[l];
 }
 
-/* Reals that are worked on at a time, so that the bias finds them where the activation left them.
- */
-#define STRIP_REALS ((size_t)2048)
+/* Rows that a product and what follows it element by element take at a time, so that the second
+ * finds in the cache what the first left there; a library that packs its operands for each product
+ * takes all. */
+#define STRIP_ROWS ((size_t)96)
 
-/* a = f(z + b), strip by strip.  Padding beyond `out` goes along: nothing reads it. */
-static void activate(const net_layer *layer, const real *bias, size_t rows, real *z, real *a)
+static size_t strip_rows(const pass *p, size_t n, size_t k)
+{
+    size_t all = p->plan.tile_rows;
+    return gemm_way(all, n, k) == BG_ENGINE_BLAS || all < STRIP_ROWS ? all : STRIP_ROWS;
+}
+
+/* a = f(z).  Padding beyond `out` goes along: nothing reads it. */
+static void activate(const net_layer *layer, size_t rows, const real *z, real *a)
 {
     const activation_rule *f = activation_find(layer->activation);
     size_t stride = layer->stride;
-    size_t strip = f->by_row || stride > STRIP_REALS ? 1 : STRIP_REALS / stride;
-    for (size_t i = 0; i < rows; i += strip) {
-        size_t count = rows - i < strip ? rows - i : strip;
-        reduce_add_row(count, stride, bias, z + i * stride, stride);
-        f->apply(f->by_row ? layer->out : count * stride, z + i * stride, a + i * stride);
-    }
+    if (!f->by_row)
+        f->apply(rows * stride, z, a);
+    for (size_t i = 0; f->by_row && i < rows; i++)
+        f->apply(layer->out, z + i * stride, a + i * stride);
+}
+
+/* z[l] = a[l-1] W[l] + b[l], a[l] = f(z[l]), for `rows` rows of the tile. */
+static void forward_rows(const pass *p, size_t l, size_t rows, const real *below, size_t below_ld,
+                         real *z, real *a)
+{
+    const net_layer *layer = &p->net->layer[l];
+    const real *values = p->net->values, *bias = values + layer->bias;
+    if (is_thin(p, l))
+        thin_find()->forward(rows, below_ld, layer->out, below, below_ld, p->transposed[l],
+                             below_ld, bias, z, layer->stride);
+    else
+        gemm_nn(rows, layer->columns, layer->in, below, below_ld, values + layer->weight,
+                layer->stride, bias, z, layer->stride);
+    activate(layer, rows, z, a);
+}
+
+/* delta[l-1] = (delta[l] W[l]') * f'(z[l-1]), for `rows` rows of the tile. */
+static void backward_rows(const pass *p, size_t l, size_t rows, const real *delta, const real *z,
+                          const real *a, real *below)
+{
+    const net_layer *layer = &p->net->layer[l], *under = &p->net->layer[l - 1];
+    size_t stride = under->stride;
+    if (is_thin(p, l))
+        thin_find()->backward(rows, stride, layer->out, delta, layer->stride, p->transposed[l],
+                              stride, below, stride);
+    else
+        gemm_nn(rows, under->columns, layer->out, delta, layer->stride, p->transposed[l], stride,
+                NULL, below, stride);
+    activation_find(under->activation)->pull_back(rows * stride, z, a, below);
 }
 
 static void load_narrow(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)
@@ -227,40 +272,36 @@ static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, siz
 {
     const bg_net *net = p->net;
     size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
-    tile->input = load_rows(rows->x, inputs, rows, first, tile->rows, p->plan.tile_rows, tile->x);
+    size_t tile_rows = p->plan.tile_rows;
+    tile->input =
+        load_rows(rows->x, inputs, rows, first, tile->rows, tile_rows, tile->x, p->x_ld);
     if (rows->t)
         tile->target =
-            load_rows(rows->t, outputs, rows, first, tile->rows, p->plan.tile_rows, tile->t);
+            load_rows(rows->t, outputs, rows, first, tile->rows, tile_rows, tile->t, outputs);
 }
 
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
 {
     const bg_net *net = p->net;
-    const real *values = net->values;
     size_t tile_rows = p->plan.tile_rows, first = index * tile_rows;
     size_t left = rows->rows - first;
     tile->rows = left < tile_rows ? left : tile_rows;
     if (p->narrow.layers) {
         load_narrow(p, tile, rows, first);
-        p->rule->forward(&p->narrow, values, tile->scratch);
+        p->rule->forward(&p->narrow, net->values, tile->scratch);
         return;
     }
     load_tile(p, tile, rows, first);
     const real *below = tile->input;
-    size_t below_stride = net->layer[0].in;
+    size_t ld = p->x_ld;
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
-        real *z = tile->z[l], *a = tile->a[l];
-        /* z[l] = a[l-1] W[l], then a[l] = f(z[l] + b[l]) */
-        if (is_thin(p, l))
-            thin_find()->forward(tile_rows, below_stride, layer->out, below, below_stride,
-                                 p->transposed[l], below_stride, z, layer->stride);
-        else
-            gemm_nn(tile_rows, layer->stride, layer->in, below, below_stride,
-                    values + layer->weight, layer->stride, z, layer->stride);
-        activate(layer, values + layer->bias, tile_rows, z, a);
-        below = a;
-        below_stride = layer->stride;
+        size_t strip = strip_rows(p, layer->columns, layer->in), stride = layer->stride;
+        for (size_t i = 0; i < tile_rows; i += strip)
+            forward_rows(p, l, least(strip, tile_rows - i), below + i * ld, ld,
+                         tile->z[l] + i * stride, tile->a[l] + i * stride);
+        below = tile->a[l];
+        ld = stride;
     }
 }
 
@@ -308,30 +349,26 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
     for (size_t l = net->layers; l-- > 0;) {
         const net_layer *layer = &net->layer[l];
         const real *below = l ? tile->a[l - 1] : tile->input;
-        size_t below_stride = l ? net->layer[l - 1].stride : layer->in;
+        size_t below_stride = l ? net->layer[l - 1].stride : p->x_ld;
         /* gW[l] = a[l-1]' delta[l] + beta gW[l] */
         if (is_thin(p, l))
             thin_find()->gradient(tile_rows, below_stride, layer->in, layer->out, below,
                                   below_stride, tile->delta[l], layer->stride, beta,
                                   gradient + layer->weight, layer->stride);
         else
-            gemm_tn(layer->in, layer->stride, tile_rows, below, below_stride, tile->delta[l],
+            gemm_tn(layer->in, layer->columns, tile_rows, below, below_stride, tile->delta[l],
                     layer->stride, beta, gradient + layer->weight, layer->stride);
-        reduce_columns(tile_rows, layer->stride, tile->delta[l], layer->stride, beta,
+        reduce_columns(tile_rows, layer->columns, tile->delta[l], layer->stride, beta,
                        gradient + layer->bias);
         if (l == 0)
             break;
-        /* delta[l-1] = (delta[l] W[l]') * f'(z[l-1]) */
-        const net_layer *under = &net->layer[l - 1];
-        const activation_rule *f = activation_find(under->activation);
-        if (is_thin(p, l))
-            thin_find()->backward(tile_rows, under->stride, layer->out, tile->delta[l],
-                                  layer->stride, p->transposed[l], under->stride,
-                                  tile->delta[l - 1], under->stride);
-        else
-            gemm_nn(tile_rows, under->stride, layer->out, tile->delta[l], layer->stride,
-                    p->transposed[l], under->stride, tile->delta[l - 1], under->stride);
-        f->pull_back(tile_rows * under->stride, tile->z[l - 1], tile->a[l - 1], tile->delta[l - 1]);
+        size_t strip = strip_rows(p, net->layer[l - 1].columns, layer->out);
+        for (size_t i = 0; i < tile_rows; i += strip) {
+            size_t under = i * below_stride;
+            backward_rows(p, l, least(strip, tile_rows - i), tile->delta[l] + i * layer->stride,
+                          tile->z[l - 1] + under, tile->a[l - 1] + under,
+                          tile->delta[l - 1] + under);
+        }
     }
 }
 

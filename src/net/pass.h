@@ -33,12 +33,13 @@ typedef struct pass_rows {
     size_t rows;
 } pass_rows;
 
-/* One thread's scratch for T rows.  Strides are those of the layers, n0 and nL for x and t. */
+/* One thread's scratch for T rows.  Strides are those of the layers. */
 typedef struct pass_tile {
-    real *x, *t;   /* rows gathered here, zero-padded to T */
+    real *x, *t;   /* rows gathered here, zero-padded to T; pass.x_ld and nL apart */
     real **z, **a; /* layer l at [l-1], T x stride; z[l-1] == a[l-1] unless z has to be kept */
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
     const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
+    size_t input_ld;
     size_t rows;                /* real rows, the rest of T is padding */
     real *scratch, *sums; /* the narrow engine's block and gradient vectors, instead of the above */
     const real *loaded;   /* whose rows in order are in scratch; NULL: none */
@@ -51,6 +52,7 @@ typedef struct pass {
     pass_tile *tile;         /* one for each thread */
     narrow_net narrow;       /* the network as the narrow engine sees it; layers 0: GEMM tiles */
     const narrow_rule *rule; /* its kernels */
+    size_t x_ld;             /* n0, or more where rows as they lie would crowd the caches */
     real **transposed; /* W[l] as out x in, stride of layer l-1, at [l-1]; [0] is not needed */
     real *gradient;    /* slots vectors laid out like net->values */
     double *slot_loss; /* slots */

@@ -4,9 +4,11 @@
 
 /* Rows of a tile come in these: whole vectors of either precision. */
 #define TILE_QUANTUM ((size_t)16)
-#define THIN_TILE ((size_t)240)
-#define LEAST_THIN_TILE ((size_t)48)
-#define WIDE_TILE ((size_t)512)
+/* Where a gradient stays in the nearest caches, so should the tile; where it does not, a tile has
+ * rows enough to pay for reading and writing it. */
+#define SMALL_WEIGHTS ((size_t)16384)
+#define SMALL_TILE ((size_t)96)
+#define LARGE_TILE ((size_t)512)
 #define PREDICTION_TILE ((size_t)96)
 /* Partial gradients are written and read once a step, so rows must pay for each: few where all
  * parameters stay in the first-level cache.  All together they take no more memory than this. */
@@ -119,8 +121,7 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
         p.slots = least(p.tiles, NARROW_SLOTS);
         return limit_threads(p, net, p.slots, rows);
     }
-    size_t thin = GEMM_UNPACKED_PRODUCT / largest_weight(net) / TILE_QUANTUM * TILE_QUANTUM;
-    size_t most = thin >= LEAST_THIN_TILE ? least(thin, THIN_TILE) : WIDE_TILE;
+    size_t most = largest_weight(net) <= SMALL_WEIGHTS ? SMALL_TILE : LARGE_TILE;
     size_t slots = count_slots(net, rows), share = divide_up(rows, slots);
     /* Tiles of nearly equal size, so that the last of a slot is not mostly padding. */
     size_t even = divide_up(share, divide_up(share, most));

@@ -11,5 +11,5 @@ bg_engine plan_layer_engine(const bg_net *net, const plan *cut, size_t l)
         return BG_ENGINE_NARROW;
     if (pass_is_thin(net, l))
         return BG_ENGINE_THIN;
-    return gemm_way(cut->tile_rows, layer->stride, layer->in);
+    return gemm_way(cut->tile_rows, layer->columns, layer->in);
 }

@@ -1,0 +1,167 @@
+#include "kernel/multiply.h"
+
+#include <stdbool.h>
+
+#include "base/real.h"
+#include "kernel/lanes.h"
+
+/* A block of C in registers: ROWS x VECTORS accumulators, a vector of B for each column of them and
+ * one element of A everywhere.  24 + 4 + 1 of 32 registers, or 12 + 2 + 1 of 16: enough chains to
+ * hide the latency, few loads for each multiply-add (Goto and van de Geijn 2008, section 6). */
+enum { ROWS = 6, VECTORS = LANES_BYTES == 64 ? 4 : 2 };
+#define WIDTH (VECTORS * LANES)
+
+/* Of NN: so many rows of a panel of B, WIDTH columns wide, stay in the first-level cache (32 KiB)
+ * while the rows of A, HEIGHT of them from the second level, pass by. */
+#define DEPTH ((size_t)128)
+#define HEIGHT ((size_t)192)
+/* Of TN: a panel of B of so many rows stays in the second level; C is read and written once for
+ * each. */
+#define TURNED_DEPTH ((size_t)512)
+
+typedef struct operand {
+    const real *at;
+    size_t ld;
+} operand;
+
+/* Vector v of a row; the last of a block may have `part` elements only (0: all). */
+INLINE lanes load(const real *p, size_t v, size_t vectors, size_t part)
+{
+    return part && v + 1 == vectors ? lanes_load_part(p + v * LANES, part)
+                                    : lanes_load(p + v * LANES);
+}
+
+INLINE void store(real *p, lanes x, size_t v, size_t vectors, size_t part)
+{
+    if (part && v + 1 == vectors)
+        lanes_store_part(p + v * LANES, x, part);
+    else
+        lanes_store(p + v * LANES, x);
+}
+
+/* C = start + A B, a block of it; turned: A' instead of A.  start may be C itself; NULL: zeros. */
+INLINE void multiply_block(size_t rows, size_t vectors, size_t part, bool turned, size_t depth,
+                           operand a, operand b, operand start, real *c, size_t ldc)
+{
+    lanes sum[ROWS][VECTORS];
+    for (size_t i = 0; i < rows; i++)
+        for (size_t v = 0; v < vectors; v++)
+            sum[i][v] =
+                start.at ? load(start.at + i * start.ld, v, vectors, part) : (lanes){0};
+    for (size_t p = 0; p < depth; p++) {
+        lanes w[VECTORS];
+        for (size_t v = 0; v < vectors; v++)
+            w[v] = load(b.at + p * b.ld, v, vectors, part);
+        /* What the blocks beside this one will read: rows of A lie too far apart for the processor
+         * to guess. */
+        if (turned)
+            __builtin_prefetch(a.at + p * a.ld + 64 / sizeof(real), 0, 3);
+        for (size_t i = 0; i < rows; i++) {
+            lanes x = lanes_all(turned ? a.at[p * a.ld + i] : a.at[i * a.ld + p]);
+            for (size_t v = 0; v < vectors; v++)
+                sum[i][v] = lanes_fma(x, w[v], sum[i][v]);
+        }
+    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t v = 0; v < vectors; v++)
+            store(c + i * ldc, sum[i][v], v, vectors, part);
+}
+
+/* `rows` rows of C from row i on. */
+INLINE void multiply_rows(size_t i, size_t rows, size_t vectors, size_t part, bool turned,
+                          size_t depth, operand a, operand b, operand start, real *c, size_t ldc)
+{
+    a.at += turned ? i : i * a.ld;
+    if (start.at)
+        start.at += i * start.ld;
+    c += i * ldc;
+    if (turned) /* long before the sums are there to be stored */
+        for (size_t r = 0; r < rows; r++)
+            for (size_t v = 0; v < vectors; v++)
+                __builtin_prefetch(c + r * ldc + v * LANES, 1, 3);
+    multiply_block(rows, vectors, part, turned, depth, a, b, start, c, ldc);
+}
+
+/* A column of blocks, m rows high: sixes, then fours, since few sums wait for themselves. */
+INLINE void multiply_column(size_t vectors, size_t part, bool turned, size_t m, size_t depth,
+                            operand a, operand b, operand start, real *c, size_t ldc)
+{
+    size_t i = 0, sixes = m % ROWS == 2 && m > 2 ? m - 8 : m - m % ROWS;
+    for (; i < sixes; i += ROWS)
+        multiply_rows(i, ROWS, vectors, part, turned, depth, a, b, start, c, ldc);
+    for (; i + 4 <= m; i += 4)
+        multiply_rows(i, 4, vectors, part, turned, depth, a, b, start, c, ldc);
+    for (; i < m; i++)
+        multiply_rows(i, 1, vectors, part, turned, depth, a, b, start, c, ldc);
+}
+
+/* Columns of whole vectors, and of one with `part` elements. */
+typedef void column(size_t part, size_t m, size_t depth, operand a, operand b, operand start,
+                    real *c, size_t ldc);
+#define COLUMN(name, vectors, part, turned)                                                        \
+    static void name(size_t elements, size_t m, size_t depth, operand a, operand b, operand start, \
+                     real *c, size_t ldc)                                                          \
+    {                                                                                              \
+        (void)elements;                                                                            \
+        multiply_column(vectors, part, turned, m, depth, a, b, start, c, ldc);                     \
+    }
+COLUMN(nn_part, 1, elements, false)
+COLUMN(tn_part, 1, elements, true)
+COLUMN(nn_1, 1, 0, false)
+COLUMN(tn_1, 1, 0, true)
+COLUMN(nn_2, 2, 0, false)
+COLUMN(tn_2, 2, 0, true)
+#if LANES_BYTES == 64
+COLUMN(nn_3, 3, 0, false)
+COLUMN(tn_3, 3, 0, true)
+COLUMN(nn_4, 4, 0, false)
+COLUMN(tn_4, 4, 0, true)
+static column *const nn_columns[] = {nn_part, nn_1, nn_2, nn_3, nn_4};
+static column *const tn_columns[] = {tn_part, tn_1, tn_2, tn_3, tn_4};
+#else
+static column *const nn_columns[] = {nn_part, nn_1, nn_2};
+static column *const tn_columns[] = {tn_part, tn_1, tn_2};
+#endif
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Width of the column that starts where `left` columns of C are left. */
+static size_t column_width(size_t left)
+{
+    return left >= WIDTH ? WIDTH : left >= LANES ? left / LANES * LANES : left;
+}
+
+static void nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
+               const real *bias, real *c, size_t ldc)
+{
+    for (size_t i = 0; i < m; i += HEIGHT)
+        for (size_t p = 0; p < k; p += DEPTH)
+            for (size_t j = 0, width; j < n; j += width) {
+                width = column_width(n - j);
+                real *to = c + i * ldc + j;
+                operand start = {bias ? bias + j : NULL, 0};
+                if (p)
+                    start = (operand){to, ldc};
+                nn_columns[width / LANES](width, least(HEIGHT, m - i), least(DEPTH, k - p),
+                                          (operand){a + i * lda + p, lda},
+                                          (operand){b + p * ldb + j, ldb}, start, to, ldc);
+            }
+}
+
+static void tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
+               real beta, real *c, size_t ldc)
+{
+    for (size_t p = 0; p < k; p += TURNED_DEPTH)
+        for (size_t j = 0, width; j < n; j += width) {
+            width = column_width(n - j);
+            operand start = {p || beta != 0 ? c + j : NULL, ldc};
+            tn_columns[width / LANES](width, m, least(TURNED_DEPTH, k - p),
+                                      (operand){a + p * lda, lda}, (operand){b + p * ldb + j, ldb},
+                                      start, c + j, ldc);
+        }
+}
+
+const multiply_rule LANES_NAME(multiply_rules) = {nn, tn};
