@@ -397,6 +397,10 @@ typedef struct bg_train_options {
     double gamma;         /* > 0 to 1; step, exponential */
     uint64_t t_max;       /* updates, >= 1; cosine */
     double eta_min;       /* >= 0; cosine */
+    /* A gradient (penalties included) of Euclidean length |g| > clip over all parameters is scaled
+     * before the update: g clip / (|g| + 1e-6), PyTorch's clip_grad_norm_; Pascanu, Mikolov and
+     * Bengio 2013.  0: never.  Not for rprop, which looks at signs, nor for lstsq and lm. */
+    double clip;
     size_t batch;        /* rows a step; 0: all rows */
     uint64_t seed;       /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
     int threads;         /* 0: the default */

@@ -17,7 +17,7 @@ gradients are flat, as in bg_gradient: for each layer W[out][in] row by row, the
 
 Training: networks `tanh` (4-5-3: tanh, softmax; softmax_ce; mean) and `sigmoid` (3-4-2: sigmoid,
 sigmoid; mse; mean), 12 rows, ten steps on all rows.  OPTIMIZER is its word, or
-OPTIMIZER-SCHEDULE.
+OPTIMIZER-SCHEDULE, or OPTIMIZER-clip.
 
     train/NET/widths                  1 x 3    n[0..2]
     train/NET/inputs, targets        12 x n0, 12 x n2
@@ -25,7 +25,9 @@ OPTIMIZER-SCHEDULE.
     train/NET/OPTIMIZER/settings      1 x 5    lr, momentum, beta1, beta2, epsilon (0: not used);
                                   or  1 x 7    and alpha, weight decay
                                   or  1 x 12   and warmup, step_size, gamma, t_max, eta_min
+                                  or  1 x 13   and clip
     train/NET/OPTIMIZER/lr            1 x 10   of each step, where a schedule moves it
+    train/NET/OPTIMIZER/norm          1 x 10   of each gradient, where it is clipped
     train/NET/OPTIMIZER/loss          1 x 10   before each step
     train/NET/OPTIMIZER/parameters   10 x P    after each step
 
@@ -102,13 +104,15 @@ SCHEDULES = {
     "exponential": lambda o, s: sched.ExponentialLR(o, gamma=s["gamma"]),
     "cosine": lambda o, s: sched.CosineAnnealingLR(o, T_max=s["t_max"], eta_min=s["eta_min"]),
 }
-SCHEDULE_SETTINGS = ("warmup", "step_size", "gamma", "t_max", "eta_min")
+VARIANT_SETTINGS = ("warmup", "step_size", "gamma", "t_max", "eta_min", "clip")
 SCHEDULED = {  # optimizer, schedule, words
     "gd-constant": dict(warmup=6),
     "momentum-step": dict(warmup=2, step_size=3, gamma=0.5),
     "adam-exponential": dict(step_size=1, gamma=0.8),
     "adamw-cosine": dict(warmup=3, t_max=7, eta_min=0.002),
 }
+CLIPPED = ("gd-clip", "momentum-clip", "adam-clip")
+CLIPS = {"tanh": 1.0, "sigmoid": 0.06}  # by network: some of ten gradients are longer, some are not
 
 NETS = {  # widths, activations, loss
     "tanh": ((4, 5, 3), ("tanh", "softmax"), "softmax_ce"),
@@ -168,16 +172,18 @@ def scheduler(stepper, schedule, words):
 
 def train(net, name, start, x, t):
     widths, activations, loss = NETS[net]
-    optimizer, _, schedule = name.partition("-")
+    optimizer, _, variant = name.partition("-")
+    schedule = variant in SCHEDULES
+    words = {**SCHEDULED.get(name, {}), "clip": CLIPS[net] if name in CLIPPED else 0}
     settings, make = OPTIMIZERS[optimizer]
     parameters = [p.clone().requires_grad_(True) for p in start]
     stepper = make(parameters, settings)
-    if schedule:
-        words = SCHEDULED[name]
-        rates = scheduler(stepper, schedule, words)
+    if variant:
         settings = (*settings, *[0] * (7 - len(settings)),
-                    *(words.get(word, 0) for word in SCHEDULE_SETTINGS))
-    losses, after, lr = [], [], []
+                    *(words.get(word, 0) for word in VARIANT_SETTINGS))
+    if schedule:
+        rates = scheduler(stepper, variant, words)
+    losses, after, lr, norms = [], [], [], []
     for _ in range(10):
         stepper.zero_grad()
         zs, a = forward(parameters, activations, x)
@@ -185,6 +191,8 @@ def train(net, name, start, x, t):
         value.backward()
         losses.append(value.item())
         lr.append(stepper.param_groups[0]["lr"])
+        if words["clip"]:
+            norms.append(torch.nn.utils.clip_grad_norm_(parameters, words["clip"]).item())
         stepper.step()
         if schedule:
             rates.step()
@@ -192,6 +200,8 @@ def train(net, name, start, x, t):
     record(f"train/{net}/{name}/settings", settings)
     if schedule:
         record(f"train/{net}/{name}/lr", lr)
+    if norms:
+        record(f"train/{net}/{name}/norm", norms)
     record(f"train/{net}/{name}/loss", losses)
     record(f"train/{net}/{name}/parameters", torch.cat(after))
 
@@ -207,7 +217,7 @@ def train_all():
         record(f"train/{net}/inputs", x)
         record(f"train/{net}/targets", t)
         record(f"train/{net}/start", flat(start))
-        for name in (*OPTIMIZERS, *SCHEDULED):
+        for name in (*OPTIMIZERS, *SCHEDULED, *CLIPPED):
             train(net, name, start, x, t)
         print()
 

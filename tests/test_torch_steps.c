@@ -1,4 +1,4 @@
-/* Ten steps of every rule beside PyTorch's: optimizers, schedules. */
+/* Ten steps of every rule beside PyTorch's: optimizers, schedules, clipped gradients. */
 #include "oracle.h"
 
 static const struct {
@@ -16,7 +16,8 @@ static void take_settings(const record *settings, bg_train_options *o)
     double warmup = 0, step_size = 0, t_max = 0;
     double *const places[] = {&o->lr,      &o->momentum, &o->beta1,        &o->beta2,
                               &o->epsilon, &o->alpha,    &o->weight_decay, &warmup,
-                              &step_size,  &o->gamma,    &t_max,           &o->eta_min};
+                              &step_size,  &o->gamma,    &t_max,           &o->eta_min,
+                              &o->clip};
     for (size_t i = 0; i < settings->columns; i++)
         if (settings->values[i] != 0)
             *places[i] = settings->values[i];
@@ -32,6 +33,17 @@ static void compare_rates(const char *net, const char *name, const bg_train_opti
         ck_assert_double_le(fabs(bg_schedule_lr(options, step) - lr.values[step]),
                             1e-15 * options->lr);
     free(lr.values);
+}
+
+/* Steps of either kind are in it. */
+static void look_at_norms(const char *net, const char *name, double clip)
+{
+    record norm = oracle_read("train/%s/%s/norm", net, name);
+    size_t longer = 0;
+    for (size_t step = 0; step < norm.columns; step++)
+        longer += norm.values[step] > clip;
+    ck_assert(longer > 0 && longer < norm.columns);
+    free(norm.values);
 }
 
 static void follow_torch(size_t n, const char *name, bg_optimizer optimizer, int schedule)
@@ -59,6 +71,8 @@ static void follow_torch(size_t n, const char *name, bg_optimizer optimizer, int
         options.schedule = (bg_schedule)schedule;
         compare_rates(net_name, name, &options);
     }
+    if (options.clip > 0)
+        look_at_norms(net_name, name, options.clip);
     bg_trainer *trainer;
     ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
     double *got = calloc(start.columns, sizeof *got);
@@ -99,4 +113,15 @@ START_TEST(schedules_agree_with_pytorch)
 }
 END_TEST
 
-RUN_CASE("torch_steps", 60, ten_steps_agree_with_pytorch, schedules_agree_with_pytorch)
+START_TEST(clipped_gradients_agree_with_pytorch)
+{
+    for (size_t n = 0; n < 2; n++) {
+        follow_torch(n, "gd-clip", BG_GD, -1);
+        follow_torch(n, "momentum-clip", BG_MOMENTUM, -1);
+        follow_torch(n, "adam-clip", BG_ADAM, -1);
+    }
+}
+END_TEST
+
+RUN_CASE("torch_steps", 60, ten_steps_agree_with_pytorch, schedules_agree_with_pytorch,
+         clipped_gradients_agree_with_pytorch)

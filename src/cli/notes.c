@@ -84,6 +84,7 @@ static const struct {
     {"batch", offsetof(training, options.batch), write_batch, true},
     {"seed", offsetof(training, options.seed), write_count, true},
     {"update-sign", offsetof(training, options.ascent), write_sign, true},
+    {"clip", offsetof(training, options.clip), write_number, true},
     {"schedule", offsetof(training, options), write_schedule, true},
     {"rows", offsetof(training, rows), write_count, true},
     {"tile-rows", offsetof(training, plan.tile_rows), write_size, false},

@@ -124,6 +124,10 @@ const option option_table[OPT_COUNT] = {
     [OPT_ETA_MIN] = {"eta-min", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e4,
         .defaults = {{"0", NULL}}, .only = &when_cosine, .only_of = OPT_SCHEDULE,
         .help = "of --schedule cosine: the last learning rate"},
+    [OPT_CLIP] = {"clip", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e30, .low_out = true,
+        .absent = "gradients of any length", .only = &when_rated,
+        .help = "a gradient longer than X (root of its sum of squares over all parameters) is "
+                "scaled to X before the update"},
     [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN | ON(VERB_TRACE),
         CHOICE_OF(sign_words),
         .defaults = {{"descent", NULL}},

@@ -54,6 +54,8 @@ static void add_run(text *out, const training *t)
         schedule_describe(o, words);
         text_format(out, " %s", words);
     }
+    if (o->clip > 0)
+        text_format(out, ", gradients clipped to %g", o->clip);
     if (o->optimizer == BG_MOMENTUM || o->optimizer == BG_NESTEROV)
         text_format(out, ", momentum %g", o->momentum);
     if (o->batch)

@@ -223,6 +223,7 @@ static void fill_options(training *t)
     t->options.epsilon = v[OPT_EPSILON].number;
     t->options.alpha = v[OPT_ALPHA].number;
     t->options.weight_decay = v[OPT_WEIGHT_DECAY].number;
+    t->options.clip = v[OPT_CLIP].number; /* 0 where it is not given */
     t->options.batch = batch >= t->rows ? 0 : batch;
     schedule_fill(t);
     t->options.seed = v[OPT_SEED].count;

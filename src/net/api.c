@@ -232,6 +232,11 @@ static bg_status check_options(const bg_train_options *o, bg_error *error)
         return fail(error, BG_E_ARGUMENT, "alpha is at least 0 and less than 1, not %g", o->alpha);
     if (!within(o->weight_decay, 0, 1e30))
         return fail(error, BG_E_ARGUMENT, "weight decay is 0 to 1e30, not %g", o->weight_decay);
+    if (!within(o->clip, 0, 1e30))
+        return fail(error, BG_E_ARGUMENT, "clip is 0 to 1e30, not %g", o->clip);
+    if (o->clip > 0 && o->optimizer >= BG_RPROP)
+        return fail(error, BG_E_ARGUMENT, "%s has no use for a clipped gradient",
+                    bg_name(BG_KIND_OPTIMIZER, (int)o->optimizer));
     return schedule_check(o, error);
 }
 

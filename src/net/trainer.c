@@ -6,11 +6,11 @@
 #include "base/real.h"
 #include "base/rng.h"
 #include "base/status.h"
-#include "kernel/optimizer.h"
 #include "kernel/reduce.h"
 #include "net/chunks.h"
 #include "net/plan_layer.h"
 #include "net/predict.h"
+#include "net/rates.h"
 
 #define MOST_VECTORS 2
 
@@ -18,13 +18,13 @@ typedef struct trainer {
     pass pass;
     const optimizer_rule *rule;
     optimizer_rates rates;
-    bool scheduled; /* these move */
     real *state[MOST_VECTORS];
     real *good;      /* parameters at the start of the last epoch whose first loss was finite */
     uint32_t *index; /* shuffled row numbers; NULL when all rows are one batch */
     chunk *chunk;
     size_t chunks;
     double *squares; /* sum of squared weights by chunk, before the update */
+    double *lengths; /* squared length of the gradient by chunk; NULL: nothing clips it */
     arena memory;    /* owns all of the above but pass */
 
     /* Of the step under way, written by one thread between barriers. */
@@ -49,6 +49,7 @@ static void carve(trainer *t, const bg_trainer *b)
         b->options.batch < b->data->rows ? arena_carve(m, b->data->rows, sizeof *t->index) : NULL;
     t->chunk = arena_carve(m, t->chunks, sizeof *t->chunk);
     t->squares = arena_carve(m, t->chunks, sizeof *t->squares);
+    t->lengths = b->options.clip > 0 ? arena_carve(m, t->chunks, sizeof *t->lengths) : NULL;
 }
 
 static void trainer_close(bg_trainer *b)
@@ -60,20 +61,6 @@ static void trainer_close(bg_trainer *b)
     arena_close(&t->memory);
     memory_release(t);
     b->own = NULL;
-}
-
-static optimizer_rates rates_at(const bg_train_options *o, double lr)
-{
-    return (optimizer_rates){.lr = (real)(o->ascent ? -lr : lr),
-                             .momentum = (real)o->momentum,
-                             .beta1 = (real)o->beta1,
-                             .beta2 = (real)o->beta2,
-                             .rest1 = (real)(1 - o->beta1),
-                             .rest2 = (real)(1 - o->beta2),
-                             .epsilon = (real)o->epsilon,
-                             .alpha = (real)o->alpha,
-                             .rest = (real)(1 - o->alpha),
-                             .keep = (real)(1 - lr * o->weight_decay)};
 }
 
 static bg_status trainer_open(bg_trainer *b, bg_error *error)
@@ -125,21 +112,6 @@ static uint64_t step_in_epoch(const bg_trainer *b)
     return b->progress.steps - b->progress.epochs * b->steps_per_epoch;
 }
 
-static void prepare_rates(trainer *t, const bg_trainer *b)
-{
-    const bg_train_options *o = &b->options;
-    double lr = o->lr;
-    if (t->scheduled) {
-        lr = bg_schedule_lr(o, b->progress.steps);
-        t->rates = rates_at(o, lr);
-    }
-    if (t->rule->corrected) {
-        double step = (double)(b->progress.steps + 1);
-        t->rates.step_size = (real)((o->ascent ? -1 : 1) * lr / (1 - pow(o->beta1, step)));
-        t->rates.root_correction = (real)sqrt(1 - pow(o->beta2, step));
-    }
-}
-
 /* Rows and rates of the next step. */
 static void prepare_step(trainer *t, const bg_trainer *b)
 {
@@ -152,13 +124,12 @@ static void prepare_step(trainer *t, const bg_trainer *b)
                           .t = data->t,
                           .index = t->index ? t->index + first : NULL,
                           .rows = left < b->options.batch ? left : b->options.batch};
-    prepare_rates(t, b);
+    rates_move(&b->options, t->rule, b->progress.steps, &t->rates);
 }
 
 static void prepare_run(trainer *t, const bg_trainer *b)
 {
-    t->rates = rates_at(&b->options, b->options.lr);
-    t->scheduled = bg_schedule_moves(&b->options);
+    rates_start(&b->options, &t->rates);
     prepare_step(t, b);
 }
 
@@ -191,13 +162,13 @@ static void advance(trainer *t, bg_trainer *b, double loss)
         prepare_step(t, b);
 }
 
-/* One chunk: sum of the slots, penalty, update, and the transposed copy of what changed. */
-static void update_chunk(trainer *t, bg_trainer *b, size_t slots, size_t c)
+/* One chunk of the gradient: sum of the slots, and penalty. */
+static void gather_chunk(trainer *t, const bg_trainer *b, size_t slots, size_t c)
 {
     const bg_net *net = b->net;
     const chunk *k = &t->chunk[c];
-    const net_layer *layer = &net->layer[k->layer];
-    real *p = (real *)net->values + k->start, *g = t->pass.gradient + k->start;
+    const real *p = (const real *)net->values + k->start;
+    real *g = t->pass.gradient + k->start;
     real l2 = (real)b->options.objective.l2;
     reduce_tree(slots, net->size, k->size, g);
     if (step_in_epoch(b) == 0)
@@ -207,6 +178,30 @@ static void update_chunk(trainer *t, bg_trainer *b, size_t slots, size_t c)
         for (size_t i = 0; i < k->size; i++)
             g[i] += l2 * p[i];
     }
+    if (t->lengths)
+        t->lengths[c] = reduce_squares(k->size, g);
+}
+
+/* What makes a gradient longer than clip as long as that; every thread finds the same.  One whose
+ * length overflows stays: the run diverges and says where, instead of standing still. */
+static real clip_factor(const trainer *t, double clip)
+{
+    double squares = 0;
+    for (size_t c = 0; c < t->chunks; c++)
+        squares += t->lengths[c];
+    double factor = clip / (sqrt(squares) + 1e-6);
+    return isfinite(squares) && factor < 1 ? (real)factor : 1;
+}
+
+/* Update of one chunk, and the transposed copy of what changed. */
+static void move_chunk(trainer *t, bg_trainer *b, real factor, size_t c)
+{
+    const bg_net *net = b->net;
+    const chunk *k = &t->chunk[c];
+    const net_layer *layer = &net->layer[k->layer];
+    real *p = (real *)net->values + k->start, *g = t->pass.gradient + k->start;
+    for (size_t i = 0; factor != 1 && i < k->size; i++)
+        g[i] *= factor;
     real *state[MOST_VECTORS];
     for (size_t v = 0; v < t->rule->vectors; v++)
         state[v] = t->state[v] + k->start;
@@ -214,6 +209,38 @@ static void update_chunk(trainer *t, bg_trainer *b, size_t slots, size_t c)
     if (t->pass.transposed && k->layer && k->rows)
         copy_transposed(k->rows, layer->out, p, layer->stride,
                         t->pass.transposed[k->layer] + k->first, net->layer[k->layer - 1].stride);
+}
+
+/* By one thread, from the gradients of `slots` slots. */
+static void update_alone(trainer *t, bg_trainer *b, size_t slots)
+{
+    for (size_t c = 0; c < t->chunks; c++) {
+        gather_chunk(t, b, slots, c);
+        if (!t->lengths)
+            move_chunk(t, b, 1, c);
+    }
+    if (!t->lengths)
+        return;
+    real factor = clip_factor(t, b->options.clip);
+    for (size_t c = 0; c < t->chunks; c++)
+        move_chunk(t, b, factor, c);
+}
+
+/* By all threads of the region; the length of the gradient costs a turn of its own. */
+static void update_together(trainer *t, bg_trainer *b, size_t slots)
+{
+#pragma omp for schedule(dynamic, 1)
+    for (size_t c = 0; c < t->chunks; c++) {
+        gather_chunk(t, b, slots, c);
+        if (!t->lengths)
+            move_chunk(t, b, 1, c);
+    }
+    if (!t->lengths)
+        return;
+    real factor = clip_factor(t, b->options.clip);
+#pragma omp for schedule(dynamic, 1)
+    for (size_t c = 0; c < t->chunks; c++)
+        move_chunk(t, b, factor, c);
 }
 
 static double sum_of_slots(const trainer *t, size_t slots)
@@ -240,9 +267,7 @@ static void run_together(trainer *t, bg_trainer *b)
             t->done = t->diverged = true;
             continue;
         }
-#pragma omp for schedule(dynamic, 1)
-        for (size_t c = 0; c < t->chunks; c++)
-            update_chunk(t, b, slots, c);
+        update_together(t, b, slots);
 #pragma omp single
         advance(t, b, loss);
     }
@@ -260,8 +285,7 @@ static void run_alone(trainer *t, bg_trainer *b)
             t->done = t->diverged = true;
             return;
         }
-        for (size_t c = 0; c < t->chunks; c++)
-            update_chunk(t, b, slots, c);
+        update_alone(t, b, slots);
         advance(t, b, loss);
     }
 }
@@ -346,8 +370,7 @@ static bool trainer_apply(bg_trainer *b, const double *gradient)
 #pragma omp parallel num_threads(1)
     {
         unsigned mode = pass_thread_begin();
-        for (size_t c = 0; c < t->chunks; c++)
-            update_chunk(t, b, 1, c);
+        update_alone(t, b, 1);
         advance(t, b, NAN);
         pass_thread_end(mode);
     }

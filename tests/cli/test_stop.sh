@@ -45,6 +45,7 @@ replay "gd in batches" $DIGITS --epochs 400 --optimizer gd
 replay "momentum" $DIGITS --epochs 400 --optimizer momentum --l2 0.001
 replay "nesterov" $DIGITS --epochs 400 --optimizer nesterov --precision f64
 replay "a schedule" $DIGITS --epochs 400 --schedule cosine --warmup 10
+replay "a clip" $DIGITS --epochs 400 --clip 0.1
 replay "patience" $DIGITS --epochs 300 --valid 0.2 --patience 300
 replay "in the middle of an epoch" $DATA/t10k-images-idx3-ubyte.gz \
     --target $DATA/t10k-labels-idx1-ubyte.gz --rows 1:4000 --batch 1 --epochs 1
