@@ -216,32 +216,6 @@ INLINE lanes lanes_sqrt(lanes x)
 #endif
 }
 
-/* Square root and quotient within 2 units of the last place, of numbers far from the ends of the
- * range: from the processor's estimates where that is faster, exact elsewhere.  The quotient may be
- * denormal, and is at most 1 for n <= d. */
-INLINE lanes lanes_near_sqrt(lanes x)
-{
-#if LANES_BYTES == 64 && defined(__AVX512F__) && !BG_DOUBLE
-    x = lanes_min(x, lanes_all(FLT_MAX));
-    __mmask16 positive = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ);
-    lanes inverse = (lanes)_mm512_maskz_rsqrt14_ps(positive, (__m512)x);
-    lanes root = x * inverse;
-    return lanes_fma(lanes_fma(-root, root, x) * (real)0.5, inverse, root);
-#else
-    return lanes_sqrt(x);
-#endif
-}
-
-INLINE lanes lanes_near_quotient(lanes n, lanes d)
-{
-#if LANES_BYTES == 64 && defined(__AVX512F__) && !BG_DOUBLE
-    lanes inverse = (lanes)_mm512_rcp14_ps((__m512)d), q = n * inverse;
-    return lanes_fma(lanes_fma(-d, inverse, lanes_all(1)), q, q);
-#else
-    return n / d;
-#endif
-}
-
 /* Sum of the lanes by halves: i + (i + LANES/2), and so on. */
 INLINE real lanes_sum(lanes x)
 {

@@ -42,22 +42,34 @@ typedef struct exp_parts {
     lanes n, p, p_low; /* e^x = 2^n (1 + p + p_low); p_low is 0 in float */
 } exp_parts;
 
+#if BG_DOUBLE
+/* q(r) by Estrin's scheme: Horner's is one chain so long that processors run out of room for other
+ * vectors meanwhile. */
+INLINE lanes lanes_exp_q(lanes r, lanes square)
+{
+    lanes pair[5];
+    for (size_t i = 0; i < 5; i++)
+        pair[i] = lanes_fma(lanes_all(exp_q[2 * i + 1]), r, lanes_all(exp_q[2 * i]));
+    lanes low = lanes_fma(pair[1], square, pair[0]), middle = lanes_fma(pair[3], square, pair[2]);
+    lanes high = lanes_fma(lanes_all(exp_q[10]), square, pair[4]), fourth = square * square;
+    return lanes_fma(lanes_fma(high, fourth, middle), fourth, low);
+}
+#endif
+
 INLINE exp_parts lanes_exp_parts(lanes x)
 {
     lanes n = lanes_fma(x, lanes_all(LOG2_E), lanes_all(ROUND_MAGIC)) - ROUND_MAGIC;
     lanes high = lanes_fma(n, lanes_all(-LN2_HIGH), x); /* exact */
-    lanes r = lanes_fma(n, lanes_all(-LN2_LOW), high);
+    lanes r = lanes_fma(n, lanes_all(-LN2_LOW), high), square = r * r;
+#if BG_DOUBLE
+    lanes bend = square * lanes_exp_q(r, square), p = r + bend;
+    return (exp_parts){n, p, (r - p) + bend}; /* what rounding took from p */
+#else
     size_t last = sizeof exp_q / sizeof *exp_q - 1;
     lanes q = lanes_all(exp_q[last]);
     for (size_t i = last; i-- > 0;)
         q = lanes_fma(q, r, lanes_all(exp_q[i]));
-#if BG_DOUBLE
-    lanes bend = r * r * q, p = r + bend;
-    /* What rounding took from p, and from r, whose share grows by the slope e^r. */
-    lanes r_low = lanes_fma(n, lanes_all(-LN2_LOW), high - r);
-    return (exp_parts){n, p, lanes_fma(r_low, 1 + p, (r - p) + bend)};
-#else
-    return (exp_parts){n, lanes_fma(r * r, q, r), {0}};
+    return (exp_parts){n, lanes_fma(square, q, r), {0}};
 #endif
 }
 
@@ -102,8 +114,9 @@ INLINE lanes lanes_tanh(lanes x)
     lanes y = lanes_min(lanes_abs(x), lanes_all(TANH_HIGH));
     exp_parts e = lanes_exp_parts(y + y);
     lanes power = lanes_power2(e.n), whole = power - 1;
-    lanes t = lanes_fma(power, e.p, whole), t_low = (power * e.p - (t - whole)) + power * e.p_low;
-    lanes d = t + 2, part = d - t, d_low = (t - (d - part)) + (2 - part) + t_low;
+    lanes t = lanes_fma(power, e.p, whole);
+    lanes t_low = lanes_fma(power, e.p_low, lanes_fma(power, e.p, whole - t));
+    lanes d = t + 2, d_low = (t - (d - 2)) + t_low;
     return lanes_copysign(lanes_ratio(t, t_low, d, d_low), x);
 }
 
@@ -139,7 +152,7 @@ INLINE lanes lanes_sigmoid(lanes z)
     for (size_t i = 5; i-- > 1;)
         d = lanes_fma(d, r, lanes_all(scale * c[i]));
     d = lanes_fma(d, r, power + scale * c[0]);
-    return lanes_near_quotient(power, d);
+    return power / d;
 }
 
 /*
@@ -158,7 +171,7 @@ INLINE lanes lanes_tanh(lanes x)
         q = lanes_fma(q, r, lanes_all((real)(2 << i) * exp_q[i]));
     lanes p = lanes_fma(r * r, q, r);
     lanes h = lanes_fma(power, p, lanes_fma(power, half, -half));
-    return lanes_copysign(lanes_near_quotient(h, h + 1), x);
+    return lanes_copysign(h / (h + 1), x);
 }
 
 #endif

@@ -11,13 +11,9 @@
 enum { ROWS = 6, VECTORS = LANES_BYTES == 64 ? 4 : 2 };
 #define WIDTH (VECTORS * LANES)
 
-/* Of NN: so many rows of a panel of B, WIDTH columns wide, stay in the first-level cache (32 KiB)
- * while the rows of A, HEIGHT of them from the second level, pass by. */
-#define DEPTH ((size_t)128)
-#define HEIGHT ((size_t)192)
-/* Of TN: a panel of B of so many rows stays in the second level; C is read and written once for
- * each. */
-#define TURNED_DEPTH ((size_t)512)
+/* Rows of B that a block takes at a time: a panel of WIDTH columns stays in the second-level cache
+ * (256 KiB) while the rows of A pass by. */
+#define DEPTH ((size_t)1024)
 
 typedef struct operand {
     const real *at;
@@ -137,30 +133,26 @@ static size_t column_width(size_t left)
 static void nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
                const real *bias, real *c, size_t ldc)
 {
-    for (size_t i = 0; i < m; i += HEIGHT)
-        for (size_t p = 0; p < k; p += DEPTH)
-            for (size_t j = 0, width; j < n; j += width) {
-                width = column_width(n - j);
-                real *to = c + i * ldc + j;
-                operand start = {bias ? bias + j : NULL, 0};
-                if (p)
-                    start = (operand){to, ldc};
-                nn_columns[width / LANES](width, least(HEIGHT, m - i), least(DEPTH, k - p),
-                                          (operand){a + i * lda + p, lda},
-                                          (operand){b + p * ldb + j, ldb}, start, to, ldc);
-            }
+    for (size_t p = 0; p < k; p += DEPTH)
+        for (size_t j = 0, width; j < n; j += width) {
+            width = column_width(n - j);
+            operand start = {bias ? bias + j : NULL, 0};
+            if (p)
+                start = (operand){c + j, ldc};
+            nn_columns[width / LANES](width, m, least(DEPTH, k - p), (operand){a + p, lda},
+                                      (operand){b + p * ldb + j, ldb}, start, c + j, ldc);
+        }
 }
 
 static void tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
                real beta, real *c, size_t ldc)
 {
-    for (size_t p = 0; p < k; p += TURNED_DEPTH)
+    for (size_t p = 0; p < k; p += DEPTH)
         for (size_t j = 0, width; j < n; j += width) {
             width = column_width(n - j);
             operand start = {p || beta != 0 ? c + j : NULL, ldc};
-            tn_columns[width / LANES](width, m, least(TURNED_DEPTH, k - p),
-                                      (operand){a + p * lda, lda}, (operand){b + p * ldb + j, ldb},
-                                      start, c + j, ldc);
+            tn_columns[width / LANES](width, m, least(DEPTH, k - p), (operand){a + p * lda, lda},
+                                      (operand){b + p * ldb + j, ldb}, start, c + j, ldc);
         }
 }
 

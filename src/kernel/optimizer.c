@@ -44,8 +44,8 @@ INLINE moments adam_step(const optimizer_rates *rates, moments s, lanes g)
 {
     s.m = rates->beta1 * s.m + rates->rest1 * g;
     s.v = rates->beta2 * s.v + rates->rest2 * (g * g);
-    lanes root = lanes_near_sqrt(s.v) * (1 / rates->root_correction) + rates->epsilon;
-    s.p -= lanes_near_quotient(rates->step_size * s.m, root);
+    lanes root = lanes_sqrt(s.v) * (1 / rates->root_correction) + rates->epsilon;
+    s.p -= rates->step_size * s.m / root;
     return s;
 }
 

@@ -204,7 +204,7 @@ static bool is_thin(const pass *p, size_t l)
 /* Rows that a product and what follows it element by element take at a time, so that the second
  * finds in the cache what the first left there; a library that packs its operands for each product
  * takes all. */
-#define STRIP_ROWS ((size_t)96)
+#define STRIP_ROWS ((size_t)192)
 
 static size_t strip_rows(const pass *p, size_t n, size_t k)
 {
@@ -216,11 +216,20 @@ static size_t strip_rows(const pass *p, size_t n, size_t k)
 static void activate(const net_layer *layer, size_t rows, const real *z, real *a)
 {
     const activation_rule *f = activation_find(layer->activation);
-    size_t stride = layer->stride;
-    if (!f->by_row)
-        f->apply(rows * stride, z, a);
-    for (size_t i = 0; f->by_row && i < rows; i++)
-        f->apply(layer->out, z + i * stride, a + i * stride);
+    size_t stride = layer->stride, step = f->by_row ? 1 : rows;
+    for (size_t i = 0; i < rows; i += step)
+        f->apply(f->by_row ? layer->out : rows * stride, z + i * stride, a + i * stride);
+}
+
+/* delta = delta * f'(z), likewise. */
+static void pull_back(const net_layer *layer, size_t rows, const real *z, const real *a,
+                      real *delta)
+{
+    const activation_rule *f = activation_find(layer->activation);
+    size_t stride = layer->stride, step = f->by_row ? 1 : rows;
+    for (size_t i = 0; i < rows; i += step)
+        f->pull_back(f->by_row ? layer->out : rows * stride, z + i * stride, a + i * stride,
+                     delta + i * stride);
 }
 
 /* z[l] = a[l-1] W[l] + b[l], a[l] = f(z[l]), for `rows` rows of the tile. */
@@ -250,7 +259,7 @@ static void backward_rows(const pass *p, size_t l, size_t rows, const real *delt
     else
         gemm_nn(rows, under->columns, layer->out, delta, layer->stride, p->transposed[l], stride,
                 NULL, below, stride);
-    activation_find(under->activation)->pull_back(rows * stride, z, a, below);
+    pull_back(under, rows, z, a, below);
 }
 
 static void load_narrow(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)
@@ -312,20 +321,17 @@ double pass_loss(const pass *p, pass_tile *tile, real scale)
     const net_layer *last = &p->net->layer[p->net->layers - 1];
     size_t l = p->net->layers - 1, stride = last->stride, n = last->out;
     const loss_rule *loss = loss_find(p->objective.loss, last->activation);
-    const activation_rule *f = activation_find(last->activation);
+    const real *z = tile->z[l], *a = tile->a[l];
+    real *delta = tile->delta[l];
     double sum = 0;
-    for (size_t i = 0; i < tile->rows; i++) {
-        const real *z = tile->z[l] + i * stride, *a = tile->a[l] + i * stride;
-        real *delta = tile->delta[l] + i * stride;
-        sum += loss->row(n, z, a, tile->target + i * n, delta);
-        if (!loss->fused)
-            f->pull_back(n, z, a, delta);
-        for (size_t j = 0; j < n; j++)
-            delta[j] *= scale;
-        memset(delta + n, 0, (stride - n) * sizeof *delta);
-    }
-    memset(tile->delta[l] + tile->rows * stride, 0,
-           (p->plan.tile_rows - tile->rows) * stride * sizeof(real));
+    memset(delta, 0, p->plan.tile_rows * stride * sizeof *delta); /* padding stays 0 */
+    for (size_t i = 0; i < tile->rows; i++)
+        sum += loss->row(n, z + i * stride, a + i * stride, tile->target + i * n,
+                         delta + i * stride);
+    if (!loss->fused)
+        pull_back(last, tile->rows, z, a, delta);
+    for (size_t i = 0; i < tile->rows * stride; i++)
+        delta[i] *= scale;
     return sum;
 }
 
