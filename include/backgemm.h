@@ -345,7 +345,9 @@ BG_API bg_status bg_schema_encode(const bg_schema *schema, const bg_table *table
 typedef struct bg_objective {
     bg_loss loss;
     bg_reduction reduction; /* over rows */
-    double l2; /* adds l2/2 times the sum of squared weights (not biases), after the reduction */
+    /* Penalties on weights, not on biases, added after the reduction: l1 sum |W| + l2/2 sum W^2,
+     * both 0 or more.  The derivative of |W| at 0 counts as 0. */
+    double l2, l1;
 } bg_objective;
 
 /* Outputs a[L], rows x n[L], into `outputs` (caller's, double).  threads 0: the default.
@@ -438,7 +440,7 @@ typedef struct bg_progress {
                         before the first.  A mean is over the epoch's rows. */
     double
         partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
-    double partial_squares;
+    double partial_penalty;
     bool reached;   /* stop_loss was reached */
     bool stopped;   /* *stop was seen */
     bool converged; /* lstsq, lm: there is nothing left to do */
@@ -523,7 +525,7 @@ BG_API bg_status bg_least_squares(const bg_data *data, double *weights, size_t *
 /* The parameters of one identity layer that minimise the objective (mse, half_sse or sse; l2 too),
  * in double, then rounded to the network's precision.  By Householder QR, tile by tile, and gelsd
  * on the triangle, its columns scaled by powers of two; no normal equations.  fit may be NULL.
- * BG_E_ARGUMENT: another network or loss. */
+ * BG_E_ARGUMENT: another network or loss, a penalty l1. */
 BG_API bg_status bg_lstsq_fit(bg_net *net, const bg_objective *objective, const bg_data *data,
                               bg_fit *fit, bg_error *error);
 
@@ -540,8 +542,8 @@ typedef struct bg_lm_options {
  * Damping by the gain ratio (Nielsen 1999); near the minimum, where the objective is flat to
  * rounding, steps are judged by the gradient, so that all digits of the parameters are reached.
  * Normal equations by GEMM and Cholesky; QR and singular values where those fail.  options and fit
- * may be NULL.  BG_E_ARGUMENT: another loss, more than 5000 parameters; BG_E_DIVERGED: not finite
- * at the start. */
+ * may be NULL.  BG_E_ARGUMENT: another loss, a penalty l1, more than 5000 parameters;
+ * BG_E_DIVERGED: not finite at the start. */
 BG_API bg_status bg_lm_fit(bg_net *net, const bg_objective *objective, const bg_data *data,
                            const bg_lm_options *options, bg_fit *fit, bg_error *error);
 
@@ -560,9 +562,10 @@ BG_API bool bg_trainer_fit(const bg_trainer *trainer, bg_fit *fit);
 
 /* --------------------------------------------------------------------------- curvature --- */
 
-/* The Hessian H of the objective at a network's parameters: in a quadratic model of the objective,
- * gradient descent converges for learning rates below 2/lambda_max and diverges above.  At a
- * minimum the model holds near it; elsewhere it is what the next few steps see. */
+/* The Hessian H of the objective at a network's parameters (l1 adds nothing to it): in a quadratic
+ * model of the objective, gradient descent converges for learning rates below 2/lambda_max and
+ * diverges above.  At a minimum the model holds near it; elsewhere it is what the next few steps
+ * see. */
 typedef struct bg_curvature {
     size_t parameters;
     bool exact;       /* all eigenvalues of H (dsyevr); else Lanczos, and bottom is from above */
@@ -633,7 +636,7 @@ BG_API void bg_model_get_state(const bg_model *model, size_t vector, double *val
 BG_API bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss,
                                  bg_error *error);
 
-/* One update from a given gradient of the loss, ordered as by bg_gradient; the penalty l2 is added
+/* One update from a given gradient of the loss, ordered as by bg_gradient; penalties are added
  * as in any step.  It counts as a step; the loss of its epoch is NAN.  BG_E_ARGUMENT: a value that
  * is not finite. */
 BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error);

@@ -17,7 +17,7 @@ gradients are flat, as in bg_gradient: for each layer W[out][in] row by row, the
 
 Training: networks `tanh` (4-5-3: tanh, softmax; softmax_ce; mean) and `sigmoid` (3-4-2: sigmoid,
 sigmoid; mse; mean), 12 rows, ten steps on all rows.  OPTIMIZER is its word, or
-OPTIMIZER-SCHEDULE, or OPTIMIZER-clip.
+OPTIMIZER-SCHEDULE, OPTIMIZER-clip or OPTIMIZER-penalty.
 
     train/NET/widths                  1 x 3    n[0..2]
     train/NET/inputs, targets        12 x n0, 12 x n2
@@ -25,7 +25,7 @@ OPTIMIZER-SCHEDULE, or OPTIMIZER-clip.
     train/NET/OPTIMIZER/settings      1 x 5    lr, momentum, beta1, beta2, epsilon (0: not used);
                                   or  1 x 7    and alpha, weight decay
                                   or  1 x 12   and warmup, step_size, gamma, t_max, eta_min
-                                  or  1 x 13   and clip
+                                  or  1 x 15   and clip, l1, l2
     train/NET/OPTIMIZER/lr            1 x 10   of each step, where a schedule moves it
     train/NET/OPTIMIZER/norm          1 x 10   of each gradient, where it is clipped
     train/NET/OPTIMIZER/loss          1 x 10   before each step
@@ -104,7 +104,7 @@ SCHEDULES = {
     "exponential": lambda o, s: sched.ExponentialLR(o, gamma=s["gamma"]),
     "cosine": lambda o, s: sched.CosineAnnealingLR(o, T_max=s["t_max"], eta_min=s["eta_min"]),
 }
-VARIANT_SETTINGS = ("warmup", "step_size", "gamma", "t_max", "eta_min", "clip")
+VARIANT_SETTINGS = ("warmup", "step_size", "gamma", "t_max", "eta_min", "clip", "l1", "l2")
 SCHEDULED = {  # optimizer, schedule, words
     "gd-constant": dict(warmup=6),
     "momentum-step": dict(warmup=2, step_size=3, gamma=0.5),
@@ -113,6 +113,10 @@ SCHEDULED = {  # optimizer, schedule, words
 }
 CLIPPED = ("gd-clip", "momentum-clip", "adam-clip")
 CLIPS = {"tanh": 1.0, "sigmoid": 0.06}  # by network: some of ten gradients are longer, some are not
+PENALISED = {  # optimizer: l1 sum |W| + l2/2 sum W^2 of the weights is in the loss
+    "gd-penalty": dict(l1=0.01),
+    "adam-penalty": dict(l1=0.03, l2=0.02),
+}
 
 NETS = {  # widths, activations, loss
     "tanh": ((4, 5, 3), ("tanh", "softmax"), "softmax_ce"),
@@ -174,7 +178,8 @@ def train(net, name, start, x, t):
     widths, activations, loss = NETS[net]
     optimizer, _, variant = name.partition("-")
     schedule = variant in SCHEDULES
-    words = {**SCHEDULED.get(name, {}), "clip": CLIPS[net] if name in CLIPPED else 0}
+    words = {**SCHEDULED.get(name, {}), **PENALISED.get(name, {}),
+             "clip": CLIPS[net] if name in CLIPPED else 0}
     settings, make = OPTIMIZERS[optimizer]
     parameters = [p.clone().requires_grad_(True) for p in start]
     stepper = make(parameters, settings)
@@ -188,6 +193,8 @@ def train(net, name, start, x, t):
         stepper.zero_grad()
         zs, a = forward(parameters, activations, x)
         value = LOSSES[loss](activations[-1], zs[-1], a, t) / len(x)
+        for w in parameters[::2] if name in PENALISED else []:
+            value = value + words["l1"] * w.abs().sum() + words.get("l2", 0) / 2 * (w * w).sum()
         value.backward()
         losses.append(value.item())
         lr.append(stepper.param_groups[0]["lr"])
@@ -217,7 +224,7 @@ def train_all():
         record(f"train/{net}/inputs", x)
         record(f"train/{net}/targets", t)
         record(f"train/{net}/start", flat(start))
-        for name in (*OPTIMIZERS, *SCHEDULED, *CLIPPED):
+        for name in (*OPTIMIZERS, *SCHEDULED, *CLIPPED, *PENALISED):
             train(net, name, start, x, t)
         print()
 

@@ -120,7 +120,7 @@ static inline void with_torch_pair(bg_activation activation, bg_loss loss, bg_re
     torch_pair pair = {.activation = f,
                        .loss = e,
                        .reduction = r,
-                       .objective = {loss, reduction, 0},
+                       .objective = {.loss = loss, .reduction = reduction},
                        .x = oracle_read("pair/inputs"),
                        .t = oracle_read("pair/%s/%s/targets", f, e),
                        .parameters = oracle_read("pair/%s/%s/parameters", f, e),

@@ -128,7 +128,10 @@ static inline sample sample_open(bg_activation activation, bg_loss loss, size_t 
     sample s = {.state = seed * 2654435761ull + 12345};
     twin *w = &s.twin;
     sample_draw(&s, 0, 1);
-    s.objective = (bg_objective){loss, seed % 2 ? BG_SUM : BG_MEAN, seed % 3 ? 0 : 0.0625};
+    s.objective = (bg_objective){.loss = loss,
+                                 .reduction = seed % 2 ? BG_SUM : BG_MEAN,
+                                 .l2 = seed % 3 ? 0 : 0.0625,
+                                 .l1 = seed % 5 ? 0 : 0.03125};
     w->layers = sample_size(&s, 1, 4);
     for (size_t l = 0; l <= w->layers; l++) {
         w->width[l] = sample_size(&s, 1, widest);

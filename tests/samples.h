@@ -83,7 +83,7 @@ static inline bg_model *sample_model(bg_dtype dtype, size_t vectors)
     bg_table_free(table);
     size_t widths[] = {2, 3, 2};
     bg_activation activations[] = {BG_TANH, BG_SOFTMAX};
-    bg_objective objective = {BG_SOFTMAX_CE, BG_MEAN, 0.001};
+    bg_objective objective = {.loss = BG_SOFTMAX_CE, .reduction = BG_MEAN, .l2 = 0.001, .l1 = 0.5};
     bg_net *net = sample_net(dtype, widths, 2, activations);
     bg_model *model = NULL;
     OK(bg_model_create(net, schema, &objective, &model, &problem));

@@ -35,7 +35,7 @@ static void bench_close(bench *b)
     bg_data_free(b->inputs_only);
 }
 
-static const bg_objective plain = {BG_MSE, BG_MEAN, 0};
+static const bg_objective plain = {.loss = BG_MSE, .reduction = BG_MEAN};
 
 /* All functions on data; each gives `want`, says a word, and leaves its results alone. */
 static void expect_all(bg_status want, const char *word, const bench *b, const bg_data *data,
@@ -118,18 +118,21 @@ START_TEST(bad_objectives_are_refused)
         bg_objective objective;
         const char *word;
     } bad[] = {
-        {{BG_LOSS_COUNT, BG_MEAN, 0}, "loss"},
-        {{(bg_loss)-1, BG_MEAN, 0}, "loss"},
-        {{BG_MSE, BG_REDUCTION_COUNT, 0}, "reduction"},
-        {{BG_MSE, (bg_reduction)-1, 0}, "reduction"},
-        {{BG_MSE, BG_MEAN, -1e-9}, "l2"},
-        {{BG_MSE, BG_MEAN, INFINITY}, "l2"},
-        {{BG_MSE, BG_MEAN, NAN}, "l2"},
+        {{.loss = BG_LOSS_COUNT, .reduction = BG_MEAN}, "loss"},
+        {{.loss = (bg_loss)-1, .reduction = BG_MEAN}, "loss"},
+        {{.loss = BG_MSE, .reduction = BG_REDUCTION_COUNT}, "reduction"},
+        {{.loss = BG_MSE, .reduction = (bg_reduction)-1}, "reduction"},
+        {{.loss = BG_MSE, .reduction = BG_MEAN, .l2 = -1e-9}, "l2"},
+        {{.loss = BG_MSE, .reduction = BG_MEAN, .l2 = INFINITY}, "l2"},
+        {{.loss = BG_MSE, .reduction = BG_MEAN, .l2 = NAN}, "l2"},
+        {{.loss = BG_MSE, .reduction = BG_MEAN, .l1 = -1e-9}, "l1"},
+        {{.loss = BG_MSE, .reduction = BG_MEAN, .l1 = INFINITY}, "l1"},
+        {{.loss = BG_MSE, .reduction = BG_MEAN, .l1 = NAN}, "l1"},
     };
     bench b = bench_open(BG_F32);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         bg_trace *trace = NULL;
-        if (bad[i].objective.l2 == 0) /* evaluation leaves the penalty out */
+        if (bad[i].word[0] != 'l' || bad[i].word[1] == 'o') /* evaluation leaves penalties out */
             expect_all(BG_E_ARGUMENT, bad[i].word, &b, b.data, &bad[i].objective, 1, true);
         double value = 7, gradient[26] = {7};
         bg_error error;
@@ -186,6 +189,10 @@ static void spoil_l2(bg_train_options *options, double value)
 {
     options->objective.l2 = value;
 }
+static void spoil_l1(bg_train_options *options, double value)
+{
+    options->objective.l1 = value;
+}
 static void spoil_optimizer(bg_train_options *options, double value)
 {
     options->optimizer = (bg_optimizer)value;
@@ -207,6 +214,7 @@ START_TEST(bad_training_options_are_refused)
         {spoil_beta2, {-0.1, 1, INFINITY}, "beta2"},
         {spoil_epsilon, {0, -1e-8, NAN}, "epsilon"},
         {spoil_l2, {-1, INFINITY, NAN}, "l2"},
+        {spoil_l1, {-1, INFINITY, NAN}, "l1"},
         {spoil_optimizer, {BG_OPTIMIZER_COUNT, 99, 1e6}, "optimizer"},
         {spoil_loss, {7, 8, 1e6}, "loss"},
     };
@@ -234,7 +242,7 @@ START_TEST(defaults_are_those_of_the_header)
     memset(&o, 0xff, sizeof o);
     bg_train_defaults(&o);
     ck_assert(o.objective.loss == BG_MSE && o.objective.reduction == BG_MEAN &&
-              o.objective.l2 == 0);
+              o.objective.l2 == 0 && o.objective.l1 == 0 && o.clip == 0);
     ck_assert(o.optimizer == BG_GD && o.lr == 0.1 && !o.ascent && o.momentum == 0.9);
     ck_assert(o.beta1 == 0.9 && o.beta2 == 0.999 && o.epsilon == 1e-8);
     ck_assert(o.batch == 0 && o.threads == 0 && isnan(o.stop_loss) && o.stop == NULL);

@@ -23,7 +23,10 @@ static sample wild_sample(unsigned seed)
     twin *w = &s.twin;
     sample_draw(&s, 0, 1);
     bg_loss loss = (bg_loss)(seed % BG_LOSS_COUNT);
-    s.objective = (bg_objective){loss, seed % 2 ? BG_SUM : BG_MEAN, seed % 3 ? 0 : 0.0625};
+    s.objective = (bg_objective){.loss = loss,
+                                 .reduction = seed % 2 ? BG_SUM : BG_MEAN,
+                                 .l2 = seed % 3 ? 0 : 0.0625,
+                                 .l1 = seed % 5 ? 0 : 0.03125};
     w->layers = sample_size(&s, 1, 5);
     for (size_t l = 0; l <= w->layers; l++) {
         w->width[l] = sample_size(&s, 1, seed % 4 ? 14 : 40);
@@ -110,7 +113,7 @@ START_TEST(a_single_unit_has_the_closed_form)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const size_t widths[] = {1, 1};
-        const bg_objective objective = {BG_HALF_SSE, BG_SUM, 0.5};
+        const bg_objective objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM, .l2 = 0.5};
         bg_net *net = make_net(BG_F64, 1, widths, &cases[i].f);
         bg_data *data = make_data(BG_F64, 1, 1, 1, &x, &t);
         bg_certificate *c;
@@ -138,7 +141,7 @@ static bg_certificate *one_relu(double w, double b, double x)
 {
     const size_t widths[] = {1, 1};
     const bg_activation relu[] = {BG_RELU};
-    const bg_objective objective = {BG_SSE, BG_MEAN, 0};
+    const bg_objective objective = {.loss = BG_SSE, .reduction = BG_MEAN};
     const double t = 1;
     bg_net *net = make_net(BG_F32, 1, widths, relu);
     bg_data *data = make_data(BG_F32, 1, 1, 1, &x, &t);
@@ -217,7 +220,7 @@ START_TEST(what_cannot_be_certified_is_refused)
     const size_t widths[] = {2, 1};
     const bg_activation relu[] = {BG_RELU}, identity[] = {BG_IDENTITY};
     const double x[] = {0, 0}, t[] = {1};
-    bg_objective objective = {BG_BCE, BG_MEAN, 0};
+    bg_objective objective = {.loss = BG_BCE, .reduction = BG_MEAN};
     bg_certificate *c = NULL;
     bg_error error;
     bg_net *net = make_net(BG_F64, 1, widths, relu);

@@ -18,8 +18,8 @@ static bg_net *mirror(bg_dtype dtype, size_t n)
 static bg_metrics evaluate(bg_dtype dtype, bg_task task, size_t rows, size_t n, const double *a,
                            const double *t, uint64_t *confusion)
 {
-    static const bg_objective objective = {BG_HALF_SSE, BG_SUM,
-                                           100}; /* the penalty must not count */
+    static const bg_objective objective = {
+        .loss = BG_HALF_SSE, .reduction = BG_SUM, .l2 = 100, .l1 = 100}; /* these must not count */
     bg_net *net = mirror(dtype, n);
     bg_data *data = make_data(dtype, rows, n, n, a, t);
     bg_metrics metrics;
@@ -100,7 +100,7 @@ START_TEST(nan_is_wrong)
     static const double a[] = {1, 1e300}, t[] = {1, 1};
     bg_net *net = make_net(BG_F64, 1, (size_t[]){1, 1}, (bg_activation[]){BG_IDENTITY});
     double w = 1e300, metric[2];
-    bg_objective objective = {BG_MSE, BG_MEAN, 0};
+    bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     bg_net_set(net, 1, &w, NULL);
     bg_data *data = make_data(BG_F64, 2, 1, 1, a, t);
     bg_metrics m;
@@ -189,7 +189,7 @@ START_TEST(short_memory_is_reported)
 {
     bg_net *net = mirror(BG_F32, 2);
     bg_data *data = make_data(BG_F32, 2, 2, 2, (double[]){1, 2, 3, 4}, (double[]){1, 0, 0, 1});
-    bg_objective objective = {BG_MSE, BG_MEAN, 0};
+    bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     bg_status fit = BG_E_MEMORY, metrics = BG_E_MEMORY;
     for (size_t n = 1; fit != BG_OK || metrics != BG_OK; n++) {
         double w[6] = {7};

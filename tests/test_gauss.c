@@ -67,7 +67,7 @@ END_TEST
 START_TEST(the_last_column_is_the_gradient)
 {
     bench b = bench_open(1);
-    bg_objective objective = {BG_HALF_SSE, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
     ck_assert_int_eq(gauss_open(&b.g, &b.j, 1, NULL), BG_OK);
     double *want = calloc(b.g.n, sizeof *want), value;
     gauss_square(&b.g);

@@ -78,7 +78,7 @@ START_TEST(products_are_symmetric_and_repeat)
 {
     enum { ROWS = 500, P = 5 * 8 + 8 + 8 * 3 + 3 };
     double x[ROWS * 5], t[ROWS * 3], u[P], v[P], hu[P], hv[P], again[P], a = 0, b = 0;
-    bg_objective objective = {BG_MSE, BG_MEAN, 0.01};
+    bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN, .l2 = 0.01};
     fill_values(ROWS * 5, 1, x);
     fill_values(ROWS * 3, 2, t);
     fill_values(P, 3, u);
@@ -107,7 +107,7 @@ START_TEST(a_linear_layer_has_its_gram_matrix)
 {
     static const double x[] = {1, 2, 3, -1, 0.5, 4}, t[] = {1, 2, 3};
     static const double rows[3][3] = {{1, 2, 1}, {3, -1, 1}, {0.5, 4, 1}};
-    bg_objective objective = {BG_HALF_SSE, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
     for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
         bg_data *data = make_data((bg_dtype)dtype, 3, 2, 1, x, t);
         bg_net *net =

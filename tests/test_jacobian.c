@@ -11,7 +11,7 @@ static void check_row(const bg_net *net, const double *x, size_t i, size_t k, do
                       const double *row)
 {
     double a[OUT], t[OUT], want[MOST];
-    bg_objective objective = {BG_HALF_SSE, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
     bg_data *only = make_data(BG_F64, 1, IN, 0, x + i * IN, NULL);
     ck_assert_int_eq(bg_predict(net, only, 1, a, NULL), BG_OK);
     for (size_t j = 0; j < OUT; j++)

@@ -72,7 +72,8 @@ START_TEST(every_pair_of_output_and_loss)
             ck_assert(bg_net_create(&spec, &net, NULL) == BG_OK);
             ck_assert(bg_net_init(net, BG_GLOROT_UNIFORM, 0, 7, NULL) == BG_OK);
             ck_assert(bg_data_create(BG_F64, 3, 2, 2, x, t, &data, NULL) == BG_OK);
-            options.objective = (bg_objective){(bg_loss)loss, (bg_reduction)(f % 2), 0.1};
+            options.objective = (bg_objective){
+                .loss = (bg_loss)loss, .reduction = (bg_reduction)(f % 2), .l2 = 0.1};
             ck_assert(bg_example_create(net, data, &options, &e, NULL) == BG_OK);
             for (int convention = 0; convention < 8; convention++) {
                 e->minus_delta = convention & 1;

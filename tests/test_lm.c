@@ -3,7 +3,7 @@
 
 #include "oracle.h"
 
-static const bg_objective half = {BG_HALF_SSE, BG_SUM, 0};
+static const bg_objective half = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
 
 /* One identity unit on inputs (1, 1), (2, 2): J'J is singular.  With next to no damping the step is
  * the shortest solution, as QR and singular values give it; a Cholesky factor does not exist. */

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "certified.h"
 
-static const bg_objective sse = {BG_SSE, BG_SUM, 0};
+static const bg_objective sse = {.loss = BG_SSE, .reduction = BG_SUM};
 
 /* W[1], b[1], W[2], b[2] of y = W2 sigmoid(W1 x + b1), b[2] fixed at 0: NIST StRD, Rat42
  * (Ratkowsky 1983), b1 = W[2], b2 = -b[1], b3 = W[1]. */
@@ -32,7 +32,9 @@ START_TEST(rat42_from_both_starts)
 {
     static const double starts[2][4] = {{0.1, -1, 100, 0}, {0.07, -2.5, 75, 0}};
     bg_data *data = read_certified("tests/data/rat42.csv", BG_F64);
-    const bg_objective objectives[] = {sse, {BG_HALF_SSE, BG_MEAN, 0}, {BG_MSE, BG_MEAN, 0}};
+    const bg_objective objectives[] = {sse,
+                                       {.loss = BG_HALF_SSE, .reduction = BG_MEAN},
+                                       {.loss = BG_MSE, .reduction = BG_MEAN}};
     for (size_t s = 0; s < 2; s++)
         for (size_t o = 0; o < 3; o++) {
             bg_net *net = rat42_net(starts[s]);
@@ -92,7 +94,7 @@ START_TEST(linear_networks_agree_with_lstsq)
     fill_values(ROWS * OUT, 4, t);
     for (int dtype = BG_F32; dtype <= BG_F64; dtype++)
         for (int loss = BG_MSE; loss <= BG_SSE; loss++) {
-            bg_objective objective = {(bg_loss)loss, BG_MEAN, 0.125};
+            bg_objective objective = {.loss = (bg_loss)loss, .reduction = BG_MEAN, .l2 = 0.125};
             bg_data *data = make_data((bg_dtype)dtype, ROWS, IN, OUT, x, t);
             bg_net *net =
                 make_net((bg_dtype)dtype, 1, (size_t[]){IN, OUT}, (bg_activation[]){BG_IDENTITY});
@@ -134,7 +136,7 @@ static void refuse(bg_net *net, bg_loss loss, const bool *fixed, const char *wor
 {
     size_t in = bg_net_width(net, 0);
     double *x = calloc(2 * in, sizeof *x), t[2] = {0};
-    bg_objective objective = {loss, BG_MEAN, 0};
+    bg_objective objective = {.loss = loss, .reduction = BG_MEAN};
     bg_lm_options options = {.fixed = fixed};
     bg_data *data = make_data(BG_F64, 2, in, 1, x, t);
     bg_error error;

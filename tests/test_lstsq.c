@@ -15,7 +15,9 @@ START_TEST(longley_to_ten_digits)
                                        -1.03322686717359, -0.511041056535807E-01, 1829.15146461355,
                                        -3482258.63459582};
     static const bg_objective objectives[] = {
-        {BG_SSE, BG_SUM, 0}, {BG_MSE, BG_MEAN, 0}, {BG_HALF_SSE, BG_SUM, 0}};
+        {.loss = BG_SSE, .reduction = BG_SUM},
+        {.loss = BG_MSE, .reduction = BG_MEAN},
+        {.loss = BG_HALF_SSE, .reduction = BG_SUM}};
     bg_data *data = read_certified("tests/data/longley.csv", BG_F64);
     ck_assert_uint_eq(bg_data_rows(data), 16);
     for (size_t o = 0; o < 3; o++) {
@@ -75,7 +77,7 @@ START_TEST(a_penalty_gives_the_ridge_solution)
             x[i] = (double)(float)x[i];
         for (size_t i = 0; dtype == BG_F32 && i < ROWS; i++)
             t[i] = (double)(float)t[i];
-        bg_objective objective = {BG_HALF_SSE, BG_MEAN, 0.25};
+        bg_objective objective = {.loss = BG_HALF_SSE, .reduction = BG_MEAN, .l2 = 0.25};
         solve_ridge(ROWS, x, t, 0.5 / ROWS, objective.l2, want);
         bg_data *data = make_data((bg_dtype)dtype, ROWS, 3, 1, x, t);
         bg_net *net = linear_net((bg_dtype)dtype, 3, 1);
@@ -97,7 +99,7 @@ END_TEST
 START_TEST(deficient_inputs_have_the_shortest_solution)
 {
     static const double x[] = {1, 1, 2, 2, 4, 4, 7, 7}, t[] = {3, 5, 9, 15}; /* 2 x + 1 */
-    bg_objective objective = {BG_MSE, BG_MEAN, 0};
+    bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     bg_data *data = make_data(BG_F64, 4, 2, 1, x, t);
     bg_net *net = linear_net(BG_F64, 2, 1);
     bg_fit fit;
@@ -114,7 +116,7 @@ END_TEST
 
 static void refuse(bg_net *net, bg_loss loss, const char *words)
 {
-    bg_objective objective = {loss, BG_MEAN, 0};
+    bg_objective objective = {.loss = loss, .reduction = BG_MEAN};
     double x[4] = {0};
     bg_data *data = make_data(BG_F64, 2, 2, 1, x, x);
     bg_error error;
@@ -172,7 +174,7 @@ START_TEST(short_memory_is_reported)
 {
     bg_data *data = make_data(BG_F64, 2, 1, 1, (double[]){1, 2}, (double[]){1, 2});
     bg_net *net = linear_net(BG_F64, 1, 1);
-    bg_objective objective = {BG_MSE, BG_MEAN, 0};
+    bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     bg_status status = BG_E_MEMORY;
     size_t failures = 0;
     for (size_t n = 1; status != BG_OK; n++, failures++) {

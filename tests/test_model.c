@@ -4,7 +4,7 @@
 
 static const size_t widths[] = {2, 3, 2};
 static const bg_activation activations[] = {BG_TANH, BG_SOFTMAX};
-static const bg_objective objective = {BG_SOFTMAX_CE, BG_MEAN, 0.001};
+static const bg_objective objective = {.loss = BG_SOFTMAX_CE, .reduction = BG_MEAN, .l2 = 0.001};
 
 START_TEST(a_model_has_its_parts)
 {
@@ -30,8 +30,14 @@ START_TEST(parts_must_fit)
         bg_net_free(net);
     }
     static const bg_objective bad[] = {
-        {(bg_loss)99, BG_MEAN, 0}, {BG_MSE, (bg_reduction)9, 0}, {BG_MSE, BG_MEAN, -1},
-        {BG_MSE, BG_MEAN, NAN},    {BG_MSE, BG_MEAN, INFINITY},
+        {.loss = (bg_loss)99, .reduction = BG_MEAN},
+        {.loss = BG_MSE, .reduction = (bg_reduction)9},
+        {.loss = BG_MSE, .reduction = BG_MEAN, .l2 = -1},
+        {.loss = BG_MSE, .reduction = BG_MEAN, .l2 = NAN},
+        {.loss = BG_MSE, .reduction = BG_MEAN, .l2 = INFINITY},
+        {.loss = BG_MSE, .reduction = BG_MEAN, .l1 = -1},
+        {.loss = BG_MSE, .reduction = BG_MEAN, .l1 = NAN},
+        {.loss = BG_MSE, .reduction = BG_MEAN, .l1 = INFINITY},
     };
     bg_net *net = sample_net(BG_F64, widths, 2, activations);
     for (size_t i = 0; i < COUNT(bad); i++)

@@ -84,7 +84,7 @@ START_TEST(a_model_comes_back)
         ck_assert_int_eq(bg_net_dtype(loaded->net), d);
         ck_assert_int_eq(bg_net_activation(loaded->net, 1), BG_TANH);
         ck_assert_int_eq(loaded->objective.loss, BG_SOFTMAX_CE);
-        ck_assert(loaded->objective.l2 == 0.001);
+        ck_assert(loaded->objective.l2 == 0.001 && loaded->objective.l1 == 0.5);
         for (size_t i = 0; i < 2; i++) {
             ck_assert_str_eq(loaded->schema->input_name[i], model->schema->input_name[i]);
             ck_assert_str_eq(loaded->schema->class_name[i], model->schema->class_name[i]);
@@ -106,7 +106,7 @@ START_TEST(a_model_without_a_schema)
     folder = sample_folder();
     static const size_t widths[] = {2, 1};
     static const bg_activation identity[] = {BG_IDENTITY};
-    bg_objective objective = {BG_MSE, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_MSE, .reduction = BG_SUM};
     bg_model *model, *loaded;
     bg_net *net = sample_net(BG_F64, widths, 1, identity);
     OK(bg_model_create(net, NULL, &objective, &model, &problem));

@@ -54,7 +54,7 @@ START_TEST(good_metadata_are_read)
     ck_assert(f[0] == BG_RELU && f[1] == BG_SOFTMAX);
     OK(metadata_read_objective(&source, metadata, &objective));
     ck_assert(objective.loss == BG_SOFTMAX_CE && objective.reduction == BG_SUM);
-    ck_assert(objective.l2 == 0.25);
+    ck_assert(objective.l2 == 0.25 && objective.l1 == 0);
     OK(metadata_read_schema(&source, metadata, 2, 2, &s));
     ck_assert(s->task == BG_CLASSES && s->scaling == BG_SCALE_MINMAX && !s->sparse);
     ck_assert(s->offset[0] == 1 && s->offset[1] == -2.5e-3);
@@ -124,6 +124,11 @@ START_TEST(bad_texts_name_their_key)
         {"l2", "nan", "expected a number"},
         {"l2", "inf", "expected a number"},
         {"l2", "1 ", "expected a number"},
+        {"l1", "0", "expected a number above 0"},
+        {"l1", "-1", "expected a number above 0"},
+        {"l1", "nan", "expected a number"},
+        {"l1", "inf", "expected a number"},
+        {"l1", "x", "expected a number"},
         {"task", "class", "unknown word \"class\""},
         {"task", "bits", "does not fit 2 outputs"},
         {"scaling", "robust", "unknown word"},

@@ -44,6 +44,7 @@ START_TEST(the_metadata_say_all)
         {"loss", "softmax_ce"},
         {"reduction", "mean"},
         {"l2", "0.001"},
+        {"l1", "0.5"},
         {"task", "classes"},
         {"scaling", "standard"},
         {"inputs", "[\"x 1\",\"\xe2\x82\xac\"]"},

@@ -104,6 +104,15 @@ static bool has_kinks(const sample *s)
            (f != BG_SOFTMAX && twin_functions[f].kink);
 }
 
+/* The penalty l1 has a kink where a weight is 0; from there it is the same on both sides. */
+static bool crosses_zero(const sample *s, const double *direction, double step)
+{
+    for (size_t k = 0; s->objective.l1 != 0 && k < twin_parameters(&s->twin); k++)
+        if (s->parameters[k] != 0 && fabs(s->parameters[k]) <= step * fabs(direction[k]))
+            return true;
+    return false;
+}
+
 /* The derivative along a direction: central differences at h, h/2 and h/4, extrapolated twice
  * (Richardson 1911), so that the error left is of order h^6; with 2^-8 far below 1e-7 of the
  * derivatives of smooth functions.  Where a kink lies within h the step is made smaller.  What
@@ -117,6 +126,8 @@ static double central_difference(const sample *s, bg_net *net, const bg_data *da
         while (sides(s, direction, h) != here || sides(s, direction, -h) != here)
             h /= 2;
     }
+    while (crosses_zero(s, direction, h))
+        h /= 2;
     for (int i = 0; i < 3; i++) {
         double at = ldexp(h, -i);
         d[i] =

@@ -5,7 +5,7 @@
 static const size_t shapes[][4] = {{1, 1, 1, 1},       {2, 3, 1, 1},    {16, 64, 64, 1},
                                    {784, 128, 10, 10}, {64, 1, 256, 3}, {1024, 1024, 1024, 10}};
 static const size_t row_counts[] = {1, 2, 4, 47, 48, 49, 150, 1000, 1024, 8000, 65536, 4000000};
-static const bg_objective objective = {BG_SOFTMAX_CE, BG_MEAN, 0};
+static const bg_objective objective = {.loss = BG_SOFTMAX_CE, .reduction = BG_MEAN};
 enum { SHAPES = sizeof shapes / sizeof *shapes, COUNTS = sizeof row_counts / sizeof *row_counts };
 
 static bg_net *shape_net(size_t i, bg_dtype dtype)

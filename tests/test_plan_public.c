@@ -76,7 +76,7 @@ static void check_memory(const bg_net_spec *spec, size_t rows, size_t batch, bg_
     bg_error error;
     pass p;
     ck_assert_int_eq(bg_net_create(spec, &net, &error), BG_OK);
-    bg_objective objective = {BG_MSE, BG_MEAN, 0};
+    bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     size_t step = batch ? batch : rows;
     ck_assert_int_eq(pass_open(&p, net, &objective, plan_choose(net, &objective, step),
                                chosen.threads, false, &error),

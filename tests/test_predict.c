@@ -91,7 +91,7 @@ static void expect_near(const double *got, const twin_number *want, size_t n, do
 static void compare_trace(sample *s, bg_dtype dtype, size_t row)
 {
     twin *w = &s->twin;
-    bg_objective alone = {s->objective.loss, BG_SUM, 0};
+    bg_objective alone = {.loss = s->objective.loss, .reduction = BG_SUM};
     size_t in = w->width[0], out = w->width[w->layers], count = twin_parameters(w);
     const double *x = s->x + row * in, *t = s->t + row * out;
     double u = unit[dtype], *g = calloc(count, sizeof *g);
@@ -147,7 +147,7 @@ static double loss_of_z(bg_dtype dtype, bg_activation f, bg_loss loss, size_t n,
 {
     bg_net *net = make_net(dtype, 1, (size_t[]){n, n}, &f);
     bg_data *data = make_data(dtype, 1, n, n, z, t);
-    bg_objective objective = {loss, BG_SUM, 0};
+    bg_objective objective = {.loss = loss, .reduction = BG_SUM};
     double weight[9] = {0}, g[12], value;
     for (size_t j = 0; j < n; j++)
         weight[j * n + j] = 1;

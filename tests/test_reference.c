@@ -81,7 +81,7 @@ START_TEST(differences_agree_to_24_digits)
                 both[1] = (bg_activation)f;
             bg_net *net = make_net(BG_F64, 2, (size_t[]){2, 3, 2}, both);
             set_parameters(net, parameters);
-            bg_objective objective = {(bg_loss)e, BG_SUM, 0};
+            bg_objective objective = {.loss = (bg_loss)e, .reduction = BG_SUM};
             quad row[128], scratch[32];
             reference r;
             ck_assert_int_eq(reference_open(&r, net, &objective, NULL), BG_OK);
@@ -105,7 +105,7 @@ START_TEST(kinks_are_noticed)
 {
     const bg_activation relu[] = {BG_RELU};
     const double weight = 1, bias = -0.5, x = 0.5, t = 1;
-    bg_objective objective = {BG_SSE, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_SSE, .reduction = BG_SUM};
     bg_net *net = make_net(BG_F64, 1, (size_t[]){1, 1}, relu);
     bg_net_set(net, 1, &weight, &bias);
     reference r;
@@ -130,7 +130,7 @@ START_TEST(saturated_units_keep_their_digits)
 {
     const bg_activation sigmoid[] = {BG_SIGMOID};
     const double weight = 1, bias = 0, t = 1;
-    bg_objective objective = {BG_BCE, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_BCE, .reduction = BG_SUM};
     bg_net *net = make_net(BG_F64, 1, (size_t[]){1, 1}, sigmoid);
     bg_net_set(net, 1, &weight, &bias);
     reference r;

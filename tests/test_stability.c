@@ -66,7 +66,7 @@ static void check_sharp(bg_net *net, const bg_objective *objective, const bg_dat
 START_TEST(sharp_on_the_article_network)
 {
     static const double x[] = {0, 0, 0, 1, 1, 0, 1, 1}, t[] = {0, 1, 1, 0};
-    bg_objective objective = {BG_HALF_SSE, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
     bg_data *data = make_data(BG_F64, 4, 2, 1, x, t);
     bg_net *net =
         make_net(BG_F64, 2, (size_t[]){2, 3, 1}, (bg_activation[]){BG_IDENTITY, BG_IDENTITY});
@@ -103,7 +103,7 @@ static bg_data *read_iris(void)
 START_TEST(sharp_on_iris)
 {
     bg_data *data = read_iris();
-    bg_objective objective = {BG_SOFTMAX_CE, BG_MEAN, 0.01};
+    bg_objective objective = {.loss = BG_SOFTMAX_CE, .reduction = BG_MEAN, .l2 = 0.01};
     for (size_t hidden = 0; hidden < 2; hidden++) {
         bg_net *net = hidden ? make_net(BG_F64, 2, (size_t[]){4, 5, 3},
                                         (bg_activation[]){BG_TANH, BG_SOFTMAX})
@@ -153,7 +153,7 @@ START_TEST(lanczos_agrees_with_dsyevr)
     fill_values(ROWS * 3, 2, t);
     bg_data *data = make_data(BG_F64, ROWS, 4, 3, x, t);
     bg_net *net = make_net(BG_F64, 2, (size_t[]){4, 125, 3}, (bg_activation[]){BG_SILU, BG_TANH});
-    bg_objective objective = {BG_MSE, BG_MEAN, 0};
+    bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     bg_curvature c, other;
     ck_assert_int_eq(bg_net_init(net, BG_GLOROT_NORMAL, 0, 1, NULL), BG_OK);
     ck_assert_int_eq(bg_hessian_top(net, &objective, data, 1, 1, &c, NULL), BG_OK);
@@ -180,7 +180,7 @@ START_TEST(curvature_along_the_gradient)
 {
     bg_data *data = make_data(BG_F64, 1, 1, 1, (double[]){2}, (double[]){3});
     bg_net *net = make_net(BG_F64, 1, (size_t[]){1, 1}, (bg_activation[]){BG_IDENTITY});
-    bg_objective objective = {BG_HALF_SSE, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
     bg_curvature c;
     ck_assert_int_eq(bg_hessian_top(net, &objective, data, 1, 1, &c, NULL), BG_OK);
     ck_assert_double_le(fabs(c.top - 5), 1e-14); /* |(2, 1)|^2 */

@@ -1,4 +1,5 @@
-/* Ten steps of every rule beside PyTorch's: optimizers, schedules, clipped gradients. */
+/* Ten steps of every rule beside PyTorch's: optimizers, schedules, clipped gradients,
+ * penalties. */
 #include "oracle.h"
 
 static const struct {
@@ -17,7 +18,7 @@ static void take_settings(const record *settings, bg_train_options *o)
     double *const places[] = {&o->lr,      &o->momentum, &o->beta1,        &o->beta2,
                               &o->epsilon, &o->alpha,    &o->weight_decay, &warmup,
                               &step_size,  &o->gamma,    &t_max,           &o->eta_min,
-                              &o->clip};
+                              &o->clip,    &o->objective.l1, &o->objective.l2};
     for (size_t i = 0; i < settings->columns; i++)
         if (settings->values[i] != 0)
             *places[i] = settings->values[i];
@@ -123,5 +124,14 @@ START_TEST(clipped_gradients_agree_with_pytorch)
 }
 END_TEST
 
+START_TEST(penalties_agree_with_pytorch)
+{
+    for (size_t n = 0; n < 2; n++) {
+        follow_torch(n, "gd-penalty", BG_GD, -1);
+        follow_torch(n, "adam-penalty", BG_ADAM, -1);
+    }
+}
+END_TEST
+
 RUN_CASE("torch_steps", 60, ten_steps_agree_with_pytorch, schedules_agree_with_pytorch,
-         clipped_gradients_agree_with_pytorch)
+         clipped_gradients_agree_with_pytorch, penalties_agree_with_pytorch)

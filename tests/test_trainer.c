@@ -48,7 +48,7 @@ START_TEST(full_batch_gradient_is_the_sum_over_rows)
     size_t rows = 131;
     bg_data *data = smooth_data(BG_F64, rows);
     bg_net *net = smooth_net(BG_F64);
-    bg_objective objective = {BG_HUBER, BG_SUM, 0};
+    bg_objective objective = {.loss = BG_HUBER, .reduction = BG_SUM};
     size_t n = bg_net_parameters(net);
     double *whole = calloc(n, sizeof *whole), *sum = calloc(n, sizeof *sum),
            *one = calloc(n, sizeof *one), value, total = 0, x[7], t[3];

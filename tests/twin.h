@@ -357,10 +357,11 @@ static inline twin_number twin_gradient(twin *w, const bg_objective *objective, 
     for (size_t l = 1; l <= w->layers; l++) {
         for (size_t i = 0; i < w->width[l - 1] * w->width[l]; i++, k++) {
             wide v = (wide)w->parameters[k], pull = (wide)objective->l2 * v;
-            gradient[k].value += pull;
-            gradient[k].error += 3 * fabsl(pull);
-            total.value += pull * v / 2;
-            total.error += (wide)(TWIN_CALL + count) * fabsl(pull * v);
+            wide push = (wide)objective->l1 * (wide)((v > 0) - (v < 0));
+            gradient[k].value += pull + push;
+            gradient[k].error += 4 * (fabsl(pull) + fabsl(push));
+            total.value += pull * v / 2 + push * v;
+            total.error += (wide)(TWIN_CALL + count) * (fabsl(pull * v) + fabsl(push * v));
         }
         k += w->width[l];
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "json.h"
+#include "objective.h"
 
 /* As bg_evidence. */
 static const char letters[BG_EVIDENCE_COUNT] = {'D', 'C', 'U'};
@@ -76,10 +77,9 @@ static void add_subject(text *out, const certified *c)
     text_format(out, "sha256      %s\n", t->sha256);
     text_format(out, "data        %s, %zu row%s%s%s\n", c->data, t->rows, t->rows == 1 ? "" : "s",
                 v[OPT_ROWS].text ? ": " : "", v[OPT_ROWS].text ? v[OPT_ROWS].text : "");
-    text_format(out, "objective   %s, %s over the rows, l2 %g\n",
-                bg_name(BG_KIND_LOSS, (int)c->objective->loss),
-                bg_name(BG_KIND_REDUCTION, (int)c->objective->reduction), c->objective->l2);
-    text_add(out, "value       ");
+    text_add(out, "objective   ");
+    objective_add(out, c->objective);
+    text_add(out, "\nvalue       ");
     text_number(out, t->value, BG_F64);
     text_add(out, ", the reference says ");
     text_number(out, t->reference_value, BG_F64);
@@ -268,6 +268,7 @@ void certificate_add_json(text *out, const certified *c)
     json_text(&j, "loss", bg_name(BG_KIND_LOSS, (int)c->objective->loss));
     json_text(&j, "reduction", bg_name(BG_KIND_REDUCTION, (int)c->objective->reduction));
     json_number(&j, "l2", c->objective->l2, BG_F64);
+    json_number(&j, "l1", c->objective->l1, BG_F64);
     json_number(&j, "value", t->value, BG_F64);
     json_number(&j, "reference_value", t->reference_value, BG_F64);
     json_count(&j, "parameters", t->parameters);

@@ -129,7 +129,9 @@ static int check_pair(overview *all, bg_activation f, bg_loss loss)
     for (int n = 0; n < BG_REDUCTION_COUNT * 2 * SUBJECTS && code == EXIT_DONE; n++) {
         bg_reduction reduction = (bg_reduction)(n / 2 % BG_REDUCTION_COUNT);
         subject s = {.activation = f,
-                     .objective = {loss, reduction, reduction == BG_SUM ? 0.125 : 0},
+                     .objective = {.loss = loss,
+                                   .reduction = reduction,
+                                   .l2 = reduction == BG_SUM ? 0.125 : 0},
                      .dtype = n % 2 ? BG_F64 : BG_F32,
                      .shape = (size_t)(n / 2 / BG_REDUCTION_COUNT)};
         code = check_one(all, &s);

@@ -82,7 +82,11 @@ static int objective_compare(const char *path, const bg_objective *there, const 
                               bg_name(BG_KIND_REDUCTION, (int)here->reduction));
     bg_number_text(there->l2, BG_F64, a);
     bg_number_text(here->l2, BG_F64, b);
-    return strcmp(a, b) ? complain_other(path, "l2", a, b) : EXIT_DONE;
+    if (strcmp(a, b) != 0)
+        return complain_other(path, "l2", a, b);
+    bg_number_text(there->l1, BG_F64, a);
+    bg_number_text(here->l1, BG_F64, b);
+    return strcmp(a, b) ? complain_other(path, "l1", a, b) : EXIT_DONE;
 }
 
 int checkpoint_open(training *t, bg_model **from)
@@ -113,7 +117,7 @@ int checkpoint_resume(training *t, const bg_model *from)
     if (!note_count(from, "epochs", &p.epochs) || !note_count(from, "steps", &p.steps) ||
         !note_number(from, "epoch-loss", &p.loss) ||
         !note_number(from, "partial-loss", &p.partial_loss) ||
-        !note_number(from, "partial-squares", &p.partial_squares) ||
+        !note_number(from, "partial-penalty", &p.partial_penalty) ||
         !note_count(from, "best-epoch", &t->best_epoch) ||
         !note_number(from, "best-loss", &t->best_loss) || kept < vectors)
         return complain(EXIT_DATA, "%s is no checkpoint: the optimizer's state is not in it", path);

@@ -2,13 +2,14 @@
 
 #include "certificate.h"
 #include "files.h"
+#include "objective.h"
 #include "talk.h"
 #include "training.h"
 #include "verbs.h"
 
 /* What is the model's own. */
 static const option_id settings[] = {OPT_TASK, OPT_SCALE, OPT_LAYERS, OPT_ACTIVATION,
-                                     OPT_OUTPUT_ACTIVATION, OPT_LOSS, OPT_REDUCTION, OPT_L2,
+                                     OPT_OUTPUT_ACTIVATION, OPT_LOSS, OPT_REDUCTION, OPT_L2, OPT_L1,
                                      OPT_INIT, OPT_PRECISION};
 /* What means nothing without data. */
 static const option_id readings[] = {OPT_TARGET, OPT_ROWS, OPT_SAMPLE, OPT_DIFFERENCES};
@@ -92,9 +93,7 @@ static int check_start(command *c)
     if (code == EXIT_DONE)
         code = training_net(c, schema, &net);
     if (code == EXIT_DONE) {
-        bg_objective objective = {.loss = (bg_loss)c->value[OPT_LOSS].choice,
-                                  .reduction = (bg_reduction)c->value[OPT_REDUCTION].choice,
-                                  .l2 = c->value[OPT_L2].number};
+        bg_objective objective = objective_chosen(c);
         code = certify(c, NULL, net, &objective, t.data);
     }
     bg_net_free(net);

@@ -2,6 +2,7 @@
 
 #include "files.h"
 #include "json.h"
+#include "objective.h"
 #include "talk.h"
 #include "verbs.h"
 
@@ -55,6 +56,7 @@ static void add_json(text *out, const char *path, const bg_model *model)
     json_text(&j, "loss", bg_name(BG_KIND_LOSS, (int)o->loss));
     json_text(&j, "reduction", bg_name(BG_KIND_REDUCTION, (int)o->reduction));
     json_number(&j, "l2", o->l2, BG_F64);
+    json_number(&j, "l1", o->l1, BG_F64);
     if (bg_model_schema(model))
         add_schema_json(&j, bg_model_schema(model));
     json_count(&j, "state_vectors", bg_model_state_vectors(model));
@@ -102,9 +104,9 @@ static void add_text(text *out, const char *path, const bg_model *model)
         text_format(out, "layer %-5zu %zu -> %zu, %s\n", l, bg_net_width(net, l - 1),
                     bg_net_width(net, l),
                     bg_name(BG_KIND_ACTIVATION, (int)bg_net_activation(net, l)));
-    text_format(out, "loss        %s, %s over the rows, l2 %g\n",
-                bg_name(BG_KIND_LOSS, (int)o->loss),
-                bg_name(BG_KIND_REDUCTION, (int)o->reduction), o->l2);
+    text_add(out, "loss        ");
+    objective_add(out, o);
+    text_add(out, "\n");
     if (bg_model_schema(model))
         add_schema_text(out, bg_model_schema(model));
     if (bg_model_state_vectors(model))

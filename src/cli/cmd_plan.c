@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "files.h"
+#include "objective.h"
 #include "plan_text.h"
 #include "shape.h"
 #include "talk.h"
@@ -14,9 +15,7 @@ static void fill_options(const command *c, uint64_t rows, bg_train_options *opti
 {
     const option_value *v = c->value;
     bg_train_defaults(options);
-    options->objective = (bg_objective){.loss = (bg_loss)v[OPT_LOSS].choice,
-                                        .reduction = (bg_reduction)v[OPT_REDUCTION].choice,
-                                        .l2 = v[OPT_L2].number};
+    options->objective = objective_chosen(c);
     options->optimizer = (bg_optimizer)v[OPT_OPTIMIZER].choice;
     options->batch = v[OPT_BATCH].count >= rows ? 0 : (size_t)v[OPT_BATCH].count;
     options->threads = (int)v[OPT_THREADS].count;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "objective.h"
 #include "talk.h"
 #include "text.h"
 #include "training.h"
@@ -102,9 +103,7 @@ static int trace_data(command *c)
         code = training_net(c, schema, &net);
     bg_train_options options;
     bg_train_defaults(&options);
-    options.objective = (bg_objective){.loss = (bg_loss)c->value[OPT_LOSS].choice,
-                                       .reduction = (bg_reduction)c->value[OPT_REDUCTION].choice,
-                                       .l2 = c->value[OPT_L2].number};
+    options.objective = objective_chosen(c);
     options.lr = c->value[OPT_LR].number;
     if (code == EXIT_DONE && options.lr == 0)
         code = misuse("trace", "--lr auto is for train; a sheet takes a number");

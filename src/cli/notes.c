@@ -94,7 +94,7 @@ static const struct {
     {"steps", offsetof(training, progress.steps), write_count, false},
     {"epoch-loss", offsetof(training, progress.loss), write_number, false},
     {"partial-loss", offsetof(training, progress.partial_loss), write_number, false},
-    {"partial-squares", offsetof(training, progress.partial_squares), write_number, false},
+    {"partial-penalty", offsetof(training, progress.partial_penalty), write_number, false},
     {"best-epoch", offsetof(training, best_epoch), write_count, false},
     {"best-loss", offsetof(training, best_loss), write_number, false},
 };

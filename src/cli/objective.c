@@ -5,6 +5,22 @@
 
 #include "talk.h"
 
+bg_objective objective_chosen(const command *c)
+{
+    return (bg_objective){.loss = (bg_loss)c->value[OPT_LOSS].choice,
+                          .reduction = (bg_reduction)c->value[OPT_REDUCTION].choice,
+                          .l2 = c->value[OPT_L2].number,
+                          .l1 = c->value[OPT_L1].number}; /* 0 where the verb has none */
+}
+
+void objective_add(text *out, const bg_objective *o)
+{
+    text_format(out, "%s, %s over the rows, l2 %g", bg_name(BG_KIND_LOSS, (int)o->loss),
+                bg_name(BG_KIND_REDUCTION, (int)o->reduction), o->l2);
+    if (o->l1 > 0)
+        text_format(out, ", l1 %g", o->l1);
+}
+
 /* Losses that take logarithms of the outputs and mean the targets as probabilities. */
 static bool is_entropy(bg_loss loss)
 {

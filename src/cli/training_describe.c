@@ -45,6 +45,8 @@ static void add_run(text *out, const training *t)
                 bg_name(BG_KIND_REDUCTION, (int)o->objective.reduction));
     if (o->objective.l2 > 0)
         text_format(out, ", l2 %g", o->objective.l2);
+    if (o->objective.l1 > 0)
+        text_format(out, ", l1 %g", o->objective.l1);
     text_format(out, "; %s%s", bg_name(BG_KIND_OPTIMIZER, (int)o->optimizer),
                 o->ascent ? " uphill (ascent)" : "");
     if (o->optimizer < BG_LSTSQ)

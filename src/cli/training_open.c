@@ -211,9 +211,7 @@ static void fill_options(training *t)
     const option_value *v = t->c->value;
     size_t batch = (size_t)v[OPT_BATCH].count;
     bg_train_defaults(&t->options);
-    t->options.objective = (bg_objective){.loss = (bg_loss)v[OPT_LOSS].choice,
-                                          .reduction = (bg_reduction)v[OPT_REDUCTION].choice,
-                                          .l2 = v[OPT_L2].number};
+    t->options.objective = objective_chosen(t->c);
     t->options.optimizer = (bg_optimizer)v[OPT_OPTIMIZER].choice;
     t->options.lr = v[OPT_LR].number;
     t->options.ascent = v[OPT_UPDATE_SIGN].choice != 0;

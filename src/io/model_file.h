@@ -23,6 +23,7 @@
 #define KEY_LOSS "loss"
 #define KEY_REDUCTION "reduction"
 #define KEY_L2 "l2"
+#define KEY_L1 "l1"
 #define KEY_TASK "task"
 #define KEY_SCALING "scaling"
 #define KEY_OFFSETS "offsets"

@@ -14,8 +14,8 @@
 
 static const char *const known_keys[] = {
     KEY_FORMAT,  KEY_FORMAT_VERSION, KEY_VERSION, KEY_ACTIVATIONS, KEY_LOSS,   KEY_REDUCTION,
-    KEY_L2,      KEY_TASK,           KEY_SCALING, KEY_OFFSETS,     KEY_SCALES, KEY_INPUTS,
-    KEY_TARGETS, KEY_TARGET_COLUMNS, KEY_CLASSES, KEY_SPARSE};
+    KEY_L2,      KEY_L1,             KEY_TASK,    KEY_SCALING,     KEY_OFFSETS, KEY_SCALES,
+    KEY_INPUTS,  KEY_TARGETS,        KEY_CLASSES, KEY_TARGET_COLUMNS, KEY_SPARSE};
 
 static bool is_note(const char *key)
 {
@@ -192,7 +192,14 @@ bg_status metadata_read_objective(const model_source *source, const json_t *meta
     double value;
     if (!bg_number_parse(l2, &value) || !isfinite(value) || value < 0)
         return FAIL_KEY(source, KEY_L2, "expected a number of 0 or more, found \"%.60s\"", l2);
-    *objective = (bg_objective){(bg_loss)loss, (bg_reduction)reduction, value};
+    *objective =
+        (bg_objective){.loss = (bg_loss)loss, .reduction = (bg_reduction)reduction, .l2 = value};
+    const char *l1 = text_of(metadata, KEY_L1);
+    if (!l1)
+        return BG_OK;
+    if (!bg_number_parse(l1, &value) || !isfinite(value) || value <= 0)
+        return FAIL_KEY(source, KEY_L1, "expected a number above 0, found \"%.60s\"", l1);
+    objective->l1 = value;
     return BG_OK;
 }
 

@@ -83,7 +83,8 @@ static bool put_numbers(json_t *object, const char *key, const double *values, s
 
 static bool put_network(json_t *meta, const bg_model *model)
 {
-    char l2[32];
+    char l1[32], l2[32];
+    bg_number_text(model->objective.l1, BG_F64, l1);
     bg_number_text(model->objective.l2, BG_F64, l2);
     json_t *activations = json_array();
     for (size_t l = 1; l <= bg_net_layers(model->net); l++) {
@@ -100,7 +101,8 @@ static bool put_network(json_t *meta, const bg_model *model)
            put_text(meta, KEY_LOSS, bg_name(BG_KIND_LOSS, (int)model->objective.loss)) &&
            put_text(meta, KEY_REDUCTION,
                     bg_name(BG_KIND_REDUCTION, (int)model->objective.reduction)) &&
-           put_text(meta, KEY_L2, l2);
+           put_text(meta, KEY_L2, l2) &&
+           (model->objective.l1 == 0 || put_text(meta, KEY_L1, l1));
 }
 
 static bool put_schema(json_t *meta, const bg_schema *s)

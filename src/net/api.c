@@ -50,6 +50,8 @@ static bg_status check_objective(const bg_objective *objective, bg_error *error)
         return fail(error, BG_E_ARGUMENT, "unknown reduction %d", (int)objective->reduction);
     if (!(objective->l2 >= 0 && objective->l2 <= 1e30))
         return fail(error, BG_E_ARGUMENT, "l2 is 0 to 1e30, not %g", objective->l2);
+    if (!(objective->l1 >= 0 && objective->l1 <= 1e30))
+        return fail(error, BG_E_ARGUMENT, "l1 is 0 to 1e30, not %g", objective->l1);
     return BG_OK;
 }
 

@@ -79,7 +79,7 @@ bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, bg_task 
                       bg_error *error)
 {
     bg_objective plain = *objective;
-    plain.l2 = 0;
+    plain.l2 = plain.l1 = 0;
     bg_metrics found = {.rows = data->rows};
     found.accuracy = found.rmse = found.r2 = (double)NAN;
     TRY(bg_loss_value(net, &plain, data, threads, &found.loss, error));

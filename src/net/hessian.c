@@ -235,7 +235,7 @@ static void add_slot(const hessian *h, size_t s, hessian_tile *t)
         add_block(h, b, t, sum);
 }
 
-/* Weights bear l2, biases do not. */
+/* Weights bear l2, biases do not; l1 has no second derivative. */
 static void add_penalty(const hessian *h, const double *v, double *product)
 {
     size_t p = 0;

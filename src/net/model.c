@@ -18,6 +18,8 @@ static bg_status check_parts(const bg_net *net, const bg_schema *schema,
         return fail(error, BG_E_ARGUMENT, "unknown reduction %d", (int)objective->reduction);
     if (!isfinite(objective->l2) || objective->l2 < 0)
         return fail(error, BG_E_ARGUMENT, "l2 must be a number of 0 or more");
+    if (!isfinite(objective->l1) || objective->l1 < 0)
+        return fail(error, BG_E_ARGUMENT, "l1 must be a number of 0 or more");
     if (!schema)
         return BG_OK;
     size_t inputs = bg_net_width(net, 0), outputs = bg_net_width(net, bg_net_layers(net));

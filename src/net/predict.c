@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "kernel/activation.h"
 #include "kernel/loss.h"
+#include "kernel/penalty.h"
 #include "kernel/reduce.h"
 
 static pass_rows all_rows(const bg_data *data)
@@ -64,20 +65,15 @@ bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, d
     return BG_OK;
 }
 
-double predict_squares(const bg_net *net, size_t l, size_t first, size_t count)
-{
-    const net_layer *layer = &net->layer[l];
-    const real *values = net->values;
-    return reduce_squares(count * layer->stride, values + layer->weight + first * layer->stride);
-}
-
-/* l2/2 times the sum of squared weights */
 static double penalty(const bg_net *net, const bg_objective *objective)
 {
     double sum = 0;
-    for (size_t l = 0; objective->l2 != 0 && l < net->layers; l++)
-        sum += predict_squares(net, l, 0, net->layer[l].in);
-    return objective->l2 / 2 * sum;
+    for (size_t l = 0; penalty_any(objective) && l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        sum += penalty_value(objective, layer->in * layer->stride,
+                             (const real *)net->values + layer->weight);
+    }
+    return sum;
 }
 
 static double reduced(const bg_objective *objective, double sum, size_t rows)
@@ -135,10 +131,11 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
         pass_thread_end(mode);
     }
     reduce_tree(p.plan.slots, net->size, net->size, p.gradient);
-    const real *values = net->values;
-    for (size_t l = 0; objective->l2 != 0 && l < net->layers; l++)
-        for (size_t i = net->layer[l].weight; i < net->layer[l].bias; i++)
-            p.gradient[i] += (real)objective->l2 * values[i];
+    for (size_t l = 0; penalty_any(objective) && l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        penalty_add_slope(objective, layer->in * layer->stride,
+                          (const real *)net->values + layer->weight, p.gradient + layer->weight);
+    }
     net_export(net, p.gradient, gradient);
     double sum = 0;
     for (size_t s = 0; s < p.plan.slots; s++)

@@ -10,7 +10,6 @@
 #define predict_gradient REAL_NAME(predict_gradient)
 #define predict_trace REAL_NAME(predict_trace)
 #define predict_fault REAL_NAME(predict_fault)
-#define predict_squares REAL_NAME(predict_squares)
 
 bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, double *outputs,
                           bg_error *error);
@@ -25,8 +24,5 @@ bg_status predict_trace(const bg_net *net, const bg_objective *objective, const 
  * layer (from 1) and row (from 1, of the data set).  False: all are finite, and so is every row's
  * loss. */
 bool predict_fault(pass *p, const pass_rows *rows, size_t *layer, size_t *row);
-
-/* Sum of squared weights of layer l (from 0) over rows first..first+count-1 of W. */
-double predict_squares(const bg_net *net, size_t l, size_t first, size_t count);
 
 #endif

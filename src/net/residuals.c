@@ -12,6 +12,9 @@ bg_status residuals_factor(const bg_objective *objective, const bg_data *data, c
         return fail(error, BG_E_ARGUMENT,
                     "%s minimises sums of squares (mse, half_sse, sse), not %s", who,
                     bg_name(BG_KIND_LOSS, (int)objective->loss));
+    if (objective->l1 != 0)
+        return fail(error, BG_E_ARGUMENT, "%s minimises sums of squares: a penalty l1 is none",
+                    who);
     *c = of_row[objective->loss];
     if (objective->reduction == BG_MEAN)
         *c /= (double)data->rows;

@@ -6,6 +6,7 @@
 #include "base/real.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "kernel/penalty.h"
 #include "kernel/reduce.h"
 #include "net/chunks.h"
 #include "net/plan_layer.h"
@@ -23,7 +24,7 @@ typedef struct trainer {
     uint32_t *index; /* shuffled row numbers; NULL when all rows are one batch */
     chunk *chunk;
     size_t chunks;
-    double *squares; /* sum of squared weights by chunk, before the update */
+    double *penalty; /* by chunk, before the update; 0 of biases */
     double *lengths; /* squared length of the gradient by chunk; NULL: nothing clips it */
     arena memory;    /* owns all of the above but pass */
 
@@ -36,7 +37,7 @@ typedef struct trainer {
 /* A small network without penalty and transposed weights is updated in one go. */
 static size_t list_chunks(const bg_trainer *b, chunk *list)
 {
-    return chunks_list(b->net, b->cut.vectors && b->options.objective.l2 == 0, list);
+    return chunks_list(b->net, b->cut.vectors && !penalty_any(&b->options.objective), list);
 }
 
 static void carve(trainer *t, const bg_trainer *b)
@@ -48,7 +49,7 @@ static void carve(trainer *t, const bg_trainer *b)
     t->index =
         b->options.batch < b->data->rows ? arena_carve(m, b->data->rows, sizeof *t->index) : NULL;
     t->chunk = arena_carve(m, t->chunks, sizeof *t->chunk);
-    t->squares = arena_carve(m, t->chunks, sizeof *t->squares);
+    t->penalty = arena_carve(m, t->chunks, sizeof *t->penalty);
     t->lengths = b->options.clip > 0 ? arena_carve(m, t->chunks, sizeof *t->lengths) : NULL;
 }
 
@@ -139,8 +140,8 @@ static void finish_epoch(trainer *t, bg_trainer *b)
     const bg_objective *o = &b->options.objective;
     now->loss =
         o->reduction == BG_MEAN ? now->partial_loss / (double)b->data->rows : now->partial_loss;
-    now->loss += o->l2 / 2 * now->partial_squares / (double)b->steps_per_epoch;
-    now->partial_loss = now->partial_squares = 0;
+    now->loss += now->partial_penalty / (double)b->steps_per_epoch;
+    now->partial_loss = now->partial_penalty = 0;
     now->epochs++;
     now->reached = now->loss <= b->options.stop_loss;
     t->done = now->reached || now->epochs >= t->last_epoch;
@@ -152,8 +153,8 @@ static void advance(trainer *t, bg_trainer *b, double loss)
     bg_progress *now = &b->progress;
     now->steps++;
     now->partial_loss += loss;
-    for (size_t c = 0; b->options.objective.l2 != 0 && c < t->chunks; c++)
-        now->partial_squares += t->squares[c];
+    for (size_t c = 0; penalty_any(&b->options.objective) && c < t->chunks; c++)
+        now->partial_penalty += t->penalty[c];
     if (step_in_epoch(b) == b->steps_per_epoch)
         finish_epoch(t, b);
     if (!t->done && b->options.stop && *b->options.stop)
@@ -169,14 +170,13 @@ static void gather_chunk(trainer *t, const bg_trainer *b, size_t slots, size_t c
     const chunk *k = &t->chunk[c];
     const real *p = (const real *)net->values + k->start;
     real *g = t->pass.gradient + k->start;
-    real l2 = (real)b->options.objective.l2;
+    const bg_objective *objective = &b->options.objective;
     reduce_tree(slots, net->size, k->size, g);
     if (step_in_epoch(b) == 0)
         memcpy(t->good + k->start, p, k->size * sizeof *p);
-    if (l2 != 0 && k->rows) {
-        t->squares[c] = predict_squares(net, k->layer, k->first, k->rows);
-        for (size_t i = 0; i < k->size; i++)
-            g[i] += l2 * p[i];
+    if (penalty_any(objective) && k->rows) {
+        t->penalty[c] = penalty_value(objective, k->size, p);
+        penalty_add_slope(objective, k->size, p, g);
     }
     if (t->lengths)
         t->lengths[c] = reduce_squares(k->size, g);

@@ -40,8 +40,9 @@ static quad exact_value(const inspection *n, const derivative *d, quad sum)
     const reference_layer *layer = &n->r.layer[d->layer];
     quad share = n->objective->reduction == BG_MEAN ? 1 / (quad)n->rows : 1;
     bool weight = d->in < layer->in;
-    quad penalty = weight ? layer->wide[d->out * layer->in + d->in] : 0;
-    return sum * share + (quad)n->objective->l2 * penalty;
+    quad w = weight ? layer->wide[d->out * layer->in + d->in] : 0;
+    int sign = (w > 0) - (w < 0);
+    return sum * share + (quad)n->objective->l2 * w + (quad)n->objective->l1 * sign;
 }
 
 /* All of the rounding up to the derivative; the sum over the rows and the penalty are this
@@ -51,7 +52,7 @@ static double rounding_limit(const inspection *n, const derivative *d)
     const reference_layer *layer = &n->r.layer[d->layer];
     const rounding *c = &n->survey.bound;
     double weight = d->in < layer->in ? fabs(layer->weight[d->out * layer->in + d->in]) : 0;
-    double pull = n->objective->l2 * weight;
+    double pull = n->objective->l2 * weight + (weight > 0 ? n->objective->l1 : 0);
     double sum = d->error + d->kink + rounding_growth(c, (double)n->rows + 4) * d->size;
     return sum + 4 * c->u * (pull + d->size) + (pull != 0 ? 4 * c->least : 0);
 }

@@ -46,6 +46,8 @@ bg_status bg_example_create(const bg_net *net, const bg_data *data, const bg_tra
 {
     if (!bg_name(BG_KIND_LOSS, (int)options->objective.loss) || !(options->lr > 0))
         return fail(error, BG_E_ARGUMENT, "an example needs a loss and a learning rate above 0");
+    if (options->objective.l1 != 0)
+        return fail(error, BG_E_ARGUMENT, "an example has no penalty l1");
     bg_example *e = memory_zeroed(1, sizeof *e);
     if (!e)
         return fail_memory(error, "the example");

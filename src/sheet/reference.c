@@ -258,11 +258,14 @@ bool reference_moved(const reference *r, const quad *row, size_t l, size_t unit,
 
 quad reference_penalty(const reference *r)
 {
-    quad sum = 0;
+    quad squares = 0, sizes = 0;
     for (size_t l = 0; l < r->layers; l++) {
         const reference_layer *layer = &r->layer[l];
-        for (size_t i = 0; i < layer->in * layer->out; i++)
-            sum += layer->wide[i] * layer->wide[i];
+        for (size_t i = 0; i < layer->in * layer->out; i++) {
+            quad w = layer->wide[i];
+            squares += w * w;
+            sizes += w < 0 ? -w : w;
+        }
     }
-    return (quad)r->objective.l2 / 2 * sum;
+    return (quad)r->objective.l1 * sizes + (quad)r->objective.l2 / 2 * squares;
 }

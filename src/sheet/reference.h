@@ -51,7 +51,7 @@ quad reference_tangent(const reference *r, const quad *row, size_t l, size_t uni
 bool reference_moved(const reference *r, const quad *row, size_t l, size_t unit, quad shift,
                      quad *scratch, quad *loss);
 
-/* l2/2 times the sum of squared weights. */
+/* l1 sum |W| + l2/2 sum W^2 */
 quad reference_penalty(const reference *r);
 
 #endif

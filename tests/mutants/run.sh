@@ -48,8 +48,10 @@ all=leaky_relu,elu,relu,softplus,gelu,silu,sigmoid
 how="--precision f64 --differences 3"
 probes=(
     "table:parity:4 --layers 7,5,3 --activation tanh --output-activation tanh --loss sse --l2 0.1"
+    "table:parity:4 --layers 7,5,3 --activation tanh --l1 0.2"
     "table:parity:3 --layers 3,4,4,4,4,4,3 --activation $all"
     "table:parity:7 --layers 3"
+    "table:parity:3 --layers 3 --init zeros --l1 0.1"
     "$iris --layers 20,24,12 --rows 70 --reduction sum --init constant:0.1 --l2 0.1"
     "$iris --layers 20,24,12 --activation sigmoid,tanh,softplus"
     "$iris --layers 6 --rows 45:57 --l2 0.1"
