@@ -143,9 +143,15 @@ static bool broken_quota(const bg_machine *m, finding *f)
 {
     if (m->quota <= 0 || m->quota >= m->affinity || m->quota >= m->threads)
         return false;
+    if (m->threads == 1) {
+        PROBLEM("the quota pays for %.3g of a processor: every run is stopped a part of the time",
+                m->quota);
+        FIX("ask for a quota of a whole processor");
+        return true;
+    }
     PROBLEM("the quota pays for %.3g processors: %d threads are stopped for a part of the time",
             m->quota, m->threads);
-    FIX("use --threads %d, or ask for a quota of whole processors", (int)fmax(1, floor(m->quota)));
+    FIX("use --threads %d, or ask for a quota of whole processors", (int)floor(m->quota));
     return true;
 }
 

@@ -59,6 +59,39 @@ else
     skip "decimal-point: no localedef"
 fi
 
+# quota FILE WORDS [FILE WORDS] -- COMMAND...: beside a folder of cgroups with these files
+cat >"$T/quota" <<'END'
+#!/bin/sh
+mount -t tmpfs none /sys/fs/cgroup || exit
+while [ "$1" != -- ]; do
+    mkdir -p "/sys/fs/cgroup/$(dirname "$1")" && echo "$2" >"/sys/fs/cgroup/$1" || exit
+    shift 2
+done
+shift
+exec "$@"
+END
+chmod +x "$T/quota"
+if unshare -rm "$T/quota" cpu.max "max 100000" -- true 2>/dev/null; then
+    v2() { provoke broken-quota "$1" "$2" unshare -rm "$T/quota" cpu.max "$3" --; }
+    v2 'the quota pays for 0.25 of a processor' 'ask for a quota of a whole' '25000 100000'
+    v1=(cpu/cpu.cfs_quota_us 50000 cpu/cpu.cfs_period_us 100000)
+    provoke broken-quota 'pays for 0.5 of a processor' 'ask for a quota' \
+        unshare -rm "$T/quota" "${v1[@]}" --
+    provoke broken-quota 'pays for 0.2 of a processor' 'ask for a quota' \
+        unshare -rm "$T/quota" "${v1[@]}" cpu.max '20000 100000' --
+    [ "$threads" -gt 1 ] && v2 'the quota pays for 1.5 processors: 2 threads' \
+        'use --threads 1' '150000 100000'
+    exits "no quota is no finding" "$clean" doctor unshare -rm "$T/quota" cpu.max 'max 100000' --
+    exits "a quota of whole processors is none" "$clean" \
+        doctor unshare -rm "$T/quota" cpu.max '100000 100000' --
+    clean unshare -rm "$T/quota" cpu.max '100000 100000' -- "$BACKGEMM" plan --layers 64,64 \
+        --rows 8192 --batch all --json >"$T/json"
+    same "threads are those that a quota pays for" 1 \
+        "$(sed 's/.*"threads": \([0-9]*\).*/\1/' "$T/json")"
+else
+    skip "broken-quota: no mount of our own"
+fi
+
 # shim NAME 'C DEFINITION': a library to be loaded first
 shim() { echo "$2" | ${CC:-cc} -x c -shared -fPIC -o "$T/$1.so" -; }
 if [ "$threads" -gt 1 ]; then
