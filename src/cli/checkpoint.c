@@ -146,19 +146,13 @@ int checkpoint_resume(training *t, const bg_model *from)
     return EXIT_DONE;
 }
 
-/* Words of argv that --resume takes up at i: 0, 1 or 2. */
-static int resume_words(const char *word)
-{
-    return strcmp(word, "--resume") == 0 ? 2 : strncmp(word, "--resume=", 9) == 0;
-}
-
 void checkpoint_say_command(const training *t)
 {
     text line = text_open("message"); /* any name: gathered, never written */
     text_add(&line, "to go on: backgemm train --resume ");
     shell_add_word(&line, t->checkpoint);
     for (int i = 2; i < t->c->argc; i++) {
-        int skipped = resume_words(t->c->argv[i]);
+        int skipped = option_span(OPT_RESUME, t->c->argv[i]);
         if (skipped) {
             i += skipped - 1;
             continue;

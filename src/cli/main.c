@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "help.h"
 #include "talk.h"
 #include "verbs.h"
@@ -188,8 +189,11 @@ static int run_verb(const verb *v, int argc, char **argv)
 {
     command c;
     int code = options_parse(v, argc, argv, &c);
-    if (code != EXIT_DONE || !c.value[OPT_HELP].flag)
-        return code == EXIT_DONE ? v->run(&c) : code;
+    if (code != EXIT_DONE || !c.value[OPT_HELP].flag) {
+        code = code == EXIT_DONE ? v->run(&c) : code;
+        config_close(&c);
+        return code;
+    }
     text out = text_open(NULL);
     help_verb(&out, v);
     return text_close(&out);

@@ -185,6 +185,10 @@ const option option_table[OPT_COUNT] = {
         .absent = "from the beginning",
         .help = "go on from a checkpoint to the same bits as a run that never stopped; a FILE that "
                 "does not exist means the beginning"},
+    [OPT_CONFIG] = {"config", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
+        .unit = "a line for each, \"NAME = VALUE\", the names those of this list; flags are yes or "
+                "no; # begins a comment",
+        .absent = "none", .help = "options from a file; what the command line says comes first"},
     [OPT_DRY_RUN] = {"dry-run", 0, NULL, KIND_FLAG, TRAIN,
         .help = "print the plan of the run (engines, tiles, work, memory) and train nothing"},
     [OPT_MEASURE] = {"measure", 0, NULL, KIND_FLAG, PLANNERS,

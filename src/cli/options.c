@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config.h"
 #include "talk.h"
 #include "words.h"
 
@@ -66,20 +67,20 @@ static const char *offered_at(const void *context, size_t i)
     return NULL;
 }
 
-static int read_flag(const command *c, const option *o, const char *text, option_value *value)
+static int read_flag(const char *who, const option *o, const char *text, option_value *value)
 {
-    (void)c, (void)o, (void)text;
+    (void)who, (void)o, (void)text;
     value->flag = true;
     return EXIT_DONE;
 }
 
-static int read_text(const command *c, const option *o, const char *text, option_value *value)
+static int read_text(const char *who, const option *o, const char *text, option_value *value)
 {
     value->text = text;
-    return o->check ? o->check(c->verb->name, text) : EXIT_DONE;
+    return o->check ? o->check(who, text) : EXIT_DONE;
 }
 
-static int read_number(const command *c, const option *o, const char *text, option_value *value)
+static int read_number(const char *who, const option *o, const char *text, option_value *value)
 {
     double x;
     if (o->word && strcmp(text, o->word) == 0) {
@@ -87,18 +88,18 @@ static int read_number(const command *c, const option *o, const char *text, opti
         return EXIT_DONE;
     }
     if (!bg_number_parse(text, &x))
-        return misuse(c->verb->name, "--%s wants a number%s%s, not \"%s\"", o->name,
+        return misuse(who, "--%s wants a number%s%s, not \"%s\"", o->name,
                       o->word ? " or " : "", o->word ? o->word : "", text);
     bool inside =
         (o->low_out ? x > o->low : x >= o->low) && (o->high_out ? x < o->high : x <= o->high);
     if (!inside)
-        return misuse(c->verb->name, "--%s %s is outside %g %s %s %s %g", o->name, text, o->low,
+        return misuse(who, "--%s %s is outside %g %s %s %s %g", o->name, text, o->low,
                       o->low_out ? "<" : "<=", option_letter(o), o->high_out ? "<" : "<=", o->high);
     value->number = x;
     return EXIT_DONE;
 }
 
-static int read_count(const command *c, const option *o, const char *text, option_value *value)
+static int read_count(const char *who, const option *o, const char *text, option_value *value)
 {
     uint64_t n;
     if (o->word && strcmp(text, o->word) == 0) {
@@ -106,16 +107,16 @@ static int read_count(const command *c, const option *o, const char *text, optio
         return EXIT_DONE;
     }
     if (!count_parse(text, strlen(text), &n))
-        return misuse(c->verb->name, "--%s wants a whole number%s%s, not \"%s\"", o->name,
+        return misuse(who, "--%s wants a whole number%s%s, not \"%s\"", o->name,
                       o->word ? " or " : "", o->word ? o->word : "", text);
     if (n < o->least || n > o->most)
-        return misuse(c->verb->name, "--%s %s is outside %llu <= N <= %llu", o->name, text,
+        return misuse(who, "--%s %s is outside %llu <= N <= %llu", o->name, text,
                       (unsigned long long)o->least, (unsigned long long)o->most);
     value->count = n;
     return EXIT_DONE;
 }
 
-static int read_choice(const command *c, const option *o, const char *text, option_value *value)
+static int read_choice(const char *who, const option *o, const char *text, option_value *value)
 {
     const char *word;
     for (size_t i = 0; (word = option_word(o, i)); i++) {
@@ -128,23 +129,27 @@ static int read_choice(const command *c, const option *o, const char *text, opti
     char list[300] = "";
     for (size_t i = 0; !nearest && (word = option_word(o, i)); i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", word);
-    return misuse(c->verb->name, "--%s knows no \"%s\"; %s %s", o->name, text,
+    return misuse(who, "--%s knows no \"%s\"; %s %s", o->name, text,
                   nearest ? "the nearest is" : "it takes", nearest ? nearest : list);
 }
 
 /* By option_kind. */
-static int (*const readers[])(const command *, const option *, const char *, option_value *) = {
+static int (*const readers[])(const char *, const option *, const char *, option_value *) = {
     read_flag, read_text, read_number, read_count, read_choice};
 
-static int assign(command *c, const option *o, const char *text)
+int option_read(const char *who, const option *o, const char *text, option_value *value)
+{
+    return readers[o->kind](who, o, text, value);
+}
+
+int option_assign(command *c, const option *o, const char *text)
 {
     option_id id = (option_id)(o - option_table);
     c->given[id] = true;
-    return readers[o->kind](c, o, text, &c->value[id]);
+    return option_read(c->verb->name, o, text, &c->value[id]);
 }
 
-/* The option of this verb whose name is the first `length` bytes, or NULL. */
-static const option *find_long(const verb *v, const char *name, size_t length)
+const option *option_find(const verb *v, const char *name, size_t length)
 {
     for (const option *o = option_table; o < option_table + OPT_COUNT; o++) {
         bool named = strlen(o->name) == length && strncmp(o->name, name, length) == 0;
@@ -162,11 +167,16 @@ static const option *find_letter(const verb *v, char letter)
     return NULL;
 }
 
+const char *option_nearest(const verb *v, const char *name)
+{
+    return nearest_word(name, offered_at, v);
+}
+
 static int complain_unknown(const verb *v, const char *name, size_t length)
 {
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)(length < 64 ? length : 63), name);
-    const char *nearest = nearest_word(word, offered_at, v);
+    const char *nearest = option_nearest(v, word);
     return misuse(v->name, "unknown option --%s; %s%s", word,
                   nearest ? "the nearest is --" : "see backgemm help ",
                   nearest ? nearest : v->name);
@@ -177,17 +187,17 @@ static int parse_long(command *c, int argc, char **argv, int *at)
 {
     const char *name = argv[*at] + 2;
     size_t length = strcspn(name, "=");
-    const option *o = find_long(c->verb, name, length);
+    const option *o = option_find(c->verb, name, length);
     ++*at;
     if (!o)
         return complain_unknown(c->verb, name, length);
     if (o->kind == KIND_FLAG && name[length])
         return misuse(c->verb->name, "--%s takes no value", o->name);
     if (o->kind == KIND_FLAG || name[length])
-        return assign(c, o, name + length + (name[length] != 0));
+        return option_assign(c, o, name + length + (name[length] != 0));
     if (*at == argc)
         return misuse(c->verb->name, "--%s wants %s", o->name, o->argument);
-    return assign(c, o, argv[(*at)++]);
+    return option_assign(c, o, argv[(*at)++]);
 }
 
 /* -f, -fg (two flags), -o value, -ovalue. */
@@ -200,14 +210,14 @@ static int parse_letters(command *c, int argc, char **argv, int *at)
             return misuse(c->verb->name, "unknown option -%c; see backgemm help %s", *letter,
                           c->verb->name);
         if (o->kind == KIND_FLAG) {
-            assign(c, o, "");
+            option_assign(c, o, "");
             continue;
         }
         if (letter[1])
-            return assign(c, o, letter + 1);
+            return option_assign(c, o, letter + 1);
         if (*at == argc)
             return misuse(c->verb->name, "-%c wants %s", *letter, o->argument);
-        return assign(c, o, argv[(*at)++]);
+        return option_assign(c, o, argv[(*at)++]);
     }
     return EXIT_DONE;
 }
@@ -223,23 +233,55 @@ static int add_operand(command *c, const char *text)
     return EXIT_DONE;
 }
 
+int option_span(option_id id, const char *word)
+{
+    const char *name = option_table[id].name;
+    size_t length = strlen(name);
+    if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, name, length) != 0)
+        return 0;
+    return word[2 + length] == 0 ? 2 : word[2 + length] == '=';
+}
+
+const char *option_who(const command *c, option_id id, char who[OPTION_WHO])
+{
+    if (!c->line[id])
+        return c->verb->name;
+    snprintf(who, OPTION_WHO, "%s: %s:%zu:%zu", c->verb->name, c->value[OPT_CONFIG].text,
+             c->line[id], c->column[id]);
+    return who;
+}
+
 int options_refuse(const command *c, const option_id *ids, size_t count, const char *why)
 {
+    char who[OPTION_WHO];
     for (size_t i = 0; i < count; i++)
         if (c->given[ids[i]])
-            return misuse(c->verb->name, "--%s %s", option_table[ids[i]].name, why);
+            return misuse(option_who(c, ids[i], who), "--%s %s", option_table[ids[i]].name, why);
     return EXIT_DONE;
 }
 
 /* Two words on one matter. */
+static const option_id rivals[][2] = {{OPT_FORMAT, OPT_JSON},
+                                      {OPT_BENCH_FORMAT, OPT_JSON},
+                                      {OPT_BENCH_FORMAT, OPT_CSV},
+                                      {OPT_CSV, OPT_JSON},
+                                      {OPT_QUIET, OPT_VERBOSE}};
+enum { RIVALS = sizeof rivals / sizeof *rivals };
+
+bool option_decided(const command *c, option_id id)
+{
+    bool decided = c->given[id] && !c->line[id];
+    for (size_t i = 0; i < RIVALS; i++)
+        for (size_t k = 0; k < 2; k++) {
+            option_id other = rivals[i][1 - k];
+            decided = decided || (rivals[i][k] == id && c->given[other] && !c->line[other]);
+        }
+    return decided;
+}
+
 static int check_rivals(const command *c)
 {
-    static const option_id rivals[][2] = {{OPT_FORMAT, OPT_JSON},
-                                          {OPT_BENCH_FORMAT, OPT_JSON},
-                                          {OPT_BENCH_FORMAT, OPT_CSV},
-                                          {OPT_CSV, OPT_JSON},
-                                          {OPT_QUIET, OPT_VERBOSE}};
-    for (size_t i = 0; i < sizeof rivals / sizeof *rivals; i++)
+    for (size_t i = 0; i < RIVALS; i++)
         if (c->given[rivals[i][0]] && c->given[rivals[i][1]])
             return misuse(c->verb->name, "--%s and --%s exclude each other",
                           option_table[rivals[i][0]].name, option_table[rivals[i][1]].name);
@@ -269,6 +311,8 @@ int options_parse(const verb *v, int argc, char **argv, command *c)
     }
     if (code == EXIT_DONE && c->operands < v->least_operands)
         code = misuse(v->name, "usage: backgemm %s %s", v->name, v->operands);
+    if (code == EXIT_DONE && c->given[OPT_CONFIG])
+        code = config_take(c);
     return code == EXIT_DONE ? check_rivals(c) : code;
 }
 
@@ -280,7 +324,7 @@ void options_default(command *c, const facts *f)
             continue;
         for (const default_rule *rule = o->defaults; rule < o->defaults + DEFAULT_RULES; rule++) {
             if (rule->value && (!rule->when || rule->when->holds(c, f))) {
-                readers[o->kind](c, o, rule->value, &c->value[i]);
+                option_read(c->verb->name, o, rule->value, &c->value[i]);
                 break;
             }
         }
@@ -292,8 +336,10 @@ int options_agree(const command *c, const facts *f)
     for (size_t i = 0; i < OPT_COUNT; i++) {
         const option *o = &option_table[i];
         option_id of = o->only_of ? o->only_of : OPT_OPTIMIZER;
+        char who[OPTION_WHO];
         if (c->given[i] && o->only && !o->only->holds(c, f))
-            return misuse(c->verb->name, "--%s is %s, not %s", o->name, o->only->words,
+            return misuse(option_who(c, (option_id)i, who), "--%s is %s, not %s", o->name,
+                          o->only->words,
                           option_word(&option_table[of], (size_t)c->value[of].choice));
     }
     return EXIT_DONE;

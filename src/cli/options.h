@@ -23,7 +23,8 @@ typedef enum option_id {
     OPT_CLIP, OPT_UPDATE_SIGN,
     OPT_EPOCHS, OPT_BATCH, OPT_SEED, OPT_PRECISION, OPT_THREADS,
     OPT_VALID, OPT_PATIENCE, OPT_STOP_LOSS, OPT_MAX_TIME, OPT_LOG, OPT_PLOT, OPT_ERRORS,
-    OPT_CHECKPOINT, OPT_RESUME, OPT_DRY_RUN, OPT_MEASURE, OPT_WISDOM, OPT_SAMPLE, OPT_DIFFERENCES,
+    OPT_CHECKPOINT, OPT_RESUME, OPT_CONFIG,
+    OPT_DRY_RUN, OPT_MEASURE, OPT_WISDOM, OPT_SAMPLE, OPT_DIFFERENCES,
     OPT_TOLERANCE,
     OPT_BATCH_LIST, OPT_THREADS_LIST, OPT_PRECISION_LIST, OPT_SECONDS, OPT_VS, OPT_BENCH_FORMAT,
     OPT_CSV, OPT_BENCH_PLOT,
@@ -51,8 +52,11 @@ typedef struct command {
     bool given[OPT_COUNT];   /* by the user */
     const char *operand[MOST_OPERANDS]; /* borrowed */
     size_t operands;
-    int argc;                /* the whole line, borrowed */
+    int argc;                /* the whole line, borrowed; with --config, that which says the same */
     char **argv;
+    size_t line[OPT_COUNT], column[OPT_COUNT]; /* in the file of --config, from 1; else 0 */
+    char **words;  /* argv where --config made it, owned; NULL: it did not */
+    int from_file; /* words that it made, from argv[2] on; owned */
 } command;
 
 typedef struct verb {
@@ -124,6 +128,29 @@ const char *option_word(const option *o, size_t i);
 
 /* How a number stands in its interval, low < X: its argument without the word. */
 const char *option_letter(const option *o);
+
+/* The option of this verb whose name is the first `length` bytes, or NULL. */
+const option *option_find(const verb *v, const char *name, size_t length);
+
+/* The option of this verb that somebody probably meant, or NULL. */
+const char *option_nearest(const verb *v, const char *name);
+
+/* A value from its text, which it may borrow.  Says for `who` what is wrong; an exit code. */
+int option_read(const char *who, const option *o, const char *text, option_value *value);
+
+/* The same into the command, as given by the user. */
+int option_assign(command *c, const option *o, const char *text);
+
+/* Has the user given it, or what it excludes? */
+bool option_decided(const command *c, option_id id);
+
+/* Words of a command line that a long option takes up from `word` on: 0, it is another, 1 or 2. */
+int option_span(option_id id, const char *word);
+
+#define OPTION_WHO 512
+
+/* Who complains of an option: the verb, or "VERB: FILE:LINE:COLUMN" of --config. */
+const char *option_who(const command *c, option_id id, char who[OPTION_WHO]);
 
 /* Refuses what of these the user gave: "--NAME why". */
 int options_refuse(const command *c, const option_id *ids, size_t count, const char *why);

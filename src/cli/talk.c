@@ -15,15 +15,19 @@ int exit_code_of(bg_status status)
 }
 
 /* Bytes that a terminal could act on become '?': an argument must not speak through us. */
-static void print_line(const char *prefix, const char *format, va_list args)
+static void print_line(const char *prefix, const char *who, const char *format, va_list args)
 {
-    char *line;
-    if (vasprintf(&line, format, args) < 0)
+    char *words, *line;
+    if (vasprintf(&words, format, args) < 0)
+        return;
+    int length = asprintf(&line, "%s%s%s%s", prefix, who, *who ? ": " : "", words);
+    free(words);
+    if (length < 0)
         return;
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = '?';
-    fprintf(stderr, "%s%s\n", prefix, line);
+    fprintf(stderr, "%s\n", line);
     free(line);
 }
 
@@ -31,18 +35,16 @@ int complain(int code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    print_line("backgemm: ", format, args);
+    print_line("", "backgemm", format, args);
     va_end(args);
     return code;
 }
 
 int misuse(const char *who, const char *format, ...)
 {
-    char prefix[64];
-    snprintf(prefix, sizeof prefix, "backgemm %s: ", who);
     va_list args;
     va_start(args, format);
-    print_line(prefix, format, args);
+    print_line("backgemm ", who, format, args);
     va_end(args);
     return EXIT_USAGE;
 }
@@ -61,6 +63,6 @@ void say(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    print_line("", format, args);
+    print_line("", "", format, args);
     va_end(args);
 }

@@ -48,6 +48,8 @@ static int check_outputs(training *t)
     const char *outputs[] = {model, c->value[OPT_CHECKPOINT].text, c->value[OPT_LOG].text,
                              c->value[OPT_ERRORS].text, c->value[OPT_PLOT].text};
     int code = input_once(c, c->operand[0], c->value[OPT_VALID].text);
+    if (code == EXIT_DONE)
+        code = input_once(c, c->value[OPT_CONFIG].text, c->value[OPT_VALID].text);
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs && code == EXIT_DONE; i++) {
         if (!outputs[i])
             continue;
@@ -57,6 +59,8 @@ static int check_outputs(training *t)
             code = output_differs(c, outputs[i], c->operand[0]);
         if (code == EXIT_DONE)
             code = output_differs(c, outputs[i], c->value[OPT_VALID].text);
+        if (code == EXIT_DONE)
+            code = output_differs(c, outputs[i], c->value[OPT_CONFIG].text);
         if (code == EXIT_DONE)
             code = output_check(outputs[i]);
     }
