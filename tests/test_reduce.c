@@ -79,16 +79,41 @@ START_TEST(columns_are_added_from_the_top)
 }
 END_TEST
 
-START_TEST(squares_are_summed_in_double)
+/* The order that the header tells, to the bit. */
+static double sum_by_halves(size_t n, const real *x, double (*term)(double))
+{
+    double part[16] = {0};
+    for (size_t i = 0; i < n; i++)
+        part[i % 16] += term((double)x[i]);
+    double eight[8], four[4];
+    for (size_t k = 0; k < 8; k++)
+        eight[k] = part[k] + part[k + 8];
+    for (size_t k = 0; k < 4; k++)
+        four[k] = eight[k] + eight[k + 4];
+    return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+static double square(double x)
+{
+    return x * x;
+}
+
+START_TEST(squares_and_sizes_are_summed_in_double)
 {
     for (size_t n = 0; n <= 100; n++) {
         real *x = make_reals(n + 1, (unsigned)n);
         x[n] = (real)NAN; /* not to be read */
-        long double want = 0;
-        for (size_t i = 0; i < n; i++)
-            want += (long double)x[i] * (long double)x[i];
+        long double squares = 0, sizes = 0;
+        for (size_t i = 0; i < n; i++) {
+            squares += (long double)x[i] * (long double)x[i];
+            sizes += fabsl((long double)x[i]);
+        }
         double got = reduce_squares(n, x);
-        ck_assert(fabsl((long double)got - want) <= (long double)(n + 1) * 0x1p-53L * want);
+        ck_assert(fabsl((long double)got - squares) <= (long double)(n + 1) * 0x1p-53L * squares);
+        ck_assert(got == sum_by_halves(n, x, square));
+        got = reduce_sizes(n, x);
+        ck_assert(fabsl((long double)got - sizes) <= (long double)(n + 1) * 0x1p-53L * sizes);
+        ck_assert(got == sum_by_halves(n, x, fabs));
         free(x);
     }
     real large[] = {(real)1e30, (real)-1e30}; /* squares beyond the range of float */
@@ -141,5 +166,5 @@ START_TEST(rows_are_copied_in_order_or_by_index)
 END_TEST
 
 RUN_CASE("reduce", 60, slots_are_added_in_a_tree, the_tree_is_no_plain_sum,
-         columns_are_added_from_the_top, squares_are_summed_in_double, transposes_of_any_size,
-         rows_are_copied_in_order_or_by_index)
+         columns_are_added_from_the_top, squares_and_sizes_are_summed_in_double,
+         transposes_of_any_size, rows_are_copied_in_order_or_by_index)

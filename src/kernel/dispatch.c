@@ -87,6 +87,11 @@ void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, rea
     tables[variant_choose()].reduce->columns(m, n, x, ld, beta, sums);
 }
 
+double reduce_sizes(size_t n, const real *x)
+{
+    return tables[variant_choose()].reduce->sizes(n, x);
+}
+
 double reduce_squares(size_t n, const real *x)
 {
     return tables[variant_choose()].reduce->squares(n, x);

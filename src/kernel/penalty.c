@@ -1,23 +1,13 @@
 #include "kernel/penalty.h"
 
-#include <math.h>
-
 #include "base/real.h"
 #include "kernel/reduce.h"
-
-static double sum_of_sizes(size_t n, const real *w)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += fabs((double)w[i]);
-    return sum;
-}
 
 double penalty_value(const bg_objective *o, size_t n, const real *w)
 {
     double value = 0;
     if (o->l1 != 0)
-        value += o->l1 * sum_of_sizes(n, w);
+        value += o->l1 * reduce_sizes(n, w);
     if (o->l2 != 0)
         value += o->l2 / 2 * reduce_squares(n, w);
     return value;

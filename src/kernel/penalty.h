@@ -16,7 +16,7 @@ static inline bool penalty_any(const bg_objective *objective)
     return objective->l1 != 0 || objective->l2 != 0;
 }
 
-/* Of n weights w, each sum left to right. */
+/* Of n weights w. */
 double penalty_value(const bg_objective *objective, size_t n, const real *w);
 
 /* Adds its derivative to n values of g: l1 sign(w) + l2 w, with sign(0) = 0. */

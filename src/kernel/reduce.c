@@ -1,5 +1,6 @@
 #include "kernel/reduce.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/real.h"
@@ -49,12 +50,38 @@ static void sum_columns(size_t m, size_t n, const real *x, size_t ld, real beta,
     }
 }
 
-static double sum_squares(size_t n, const real *x)
+/* Sums that run side by side: one alone waits for every addition. */
+enum { PARTS = 16 };
+
+/* Of term(x[i]): value i goes to part i mod PARTS, then the halves of the parts are added. */
+INLINE double sum_terms(size_t n, const real *x, double (*term)(double))
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)x[i] * (double)x[i];
-    return sum;
+    double part[PARTS] = {0};
+    size_t i = 0;
+    for (; i + PARTS <= n; i += PARTS)
+        for (size_t k = 0; k < PARTS; k++)
+            part[k] += term((double)x[i + k]);
+    for (size_t k = 0; i + k < n; k++)
+        part[k] += term((double)x[i + k]);
+    for (size_t half = PARTS / 2; half; half /= 2)
+        for (size_t k = 0; k < half; k++)
+            part[k] += part[k + half];
+    return part[0];
 }
 
-const reduce_rule LANES_NAME(reduce_rules) = {sum_tree, sum_columns, sum_squares};
+INLINE double square(double x)
+{
+    return x * x;
+}
+
+static double sum_squares(size_t n, const real *x)
+{
+    return sum_terms(n, x, square);
+}
+
+static double sum_sizes(size_t n, const real *x)
+{
+    return sum_terms(n, x, fabs);
+}
+
+const reduce_rule LANES_NAME(reduce_rules) = {sum_tree, sum_columns, sum_squares, sum_sizes};

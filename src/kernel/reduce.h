@@ -10,6 +10,7 @@
 #define reduce_tree REAL_NAME(reduce_tree)
 #define reduce_columns REAL_NAME(reduce_columns)
 #define reduce_squares REAL_NAME(reduce_squares)
+#define reduce_sizes REAL_NAME(reduce_sizes)
 #define reduce_rule REAL_NAME(reduce_rule)
 #define copy_transposed REAL_NAME(copy_transposed)
 #define copy_rows REAL_NAME(copy_rows)
@@ -21,14 +22,17 @@ void reduce_tree(size_t slots, size_t stride, size_t n, real *first);
 /* sums = column sums of x (m x n, ld), top row first; beta 1: added to what sums holds, else 0. */
 void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums);
 
-/* Sum of squares of n values, left to right. */
+/* Sums of n squares, of n sizes |x|: 16 sums side by side, value i in sum i mod 16, added by halves
+ * (0+8, 1+9, ...; then 0+4, ...). */
 double reduce_squares(size_t n, const real *x);
+double reduce_sizes(size_t n, const real *x);
 
 /* All of these for one instruction set. */
 typedef struct reduce_rule {
     void (*tree)(size_t slots, size_t stride, size_t n, real *first);
     void (*columns)(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums);
     double (*squares)(size_t n, const real *x);
+    double (*sizes)(size_t n, const real *x);
 } reduce_rule;
 
 /* to (n x m, ld_to) = transpose of from (m x n, ld_from). */
