@@ -11,9 +11,12 @@
 #define LARGE_TILE ((size_t)512)
 #define PREDICTION_TILE ((size_t)96)
 /* Partial gradients are written and read once a step, so rows must pay for each: few where all
- * parameters stay in the first-level cache.  All together they take no more memory than this. */
+ * parameters stay in the first-level cache.  All together they take no more memory than this; four
+ * of a large network may take more, so that it has work for four threads. */
 #define MOST_SLOTS ((size_t)32)
 #define SLOT_BYTES ((size_t)128 << 20)
+#define LARGE_SLOTS ((size_t)4)
+#define LARGE_SLOT_BYTES ((size_t)1 << 30)
 #define SMALL_SLOT ((size_t)32 << 10)
 #define ROWS_A_SMALL_SLOT ((size_t)128)
 #define ROWS_A_SLOT ((size_t)512)
@@ -108,7 +111,10 @@ static size_t count_slots(const bg_net *net, size_t rows)
     size_t paid = rows / (bytes <= SMALL_SLOT ? ROWS_A_SMALL_SLOT : ROWS_A_SLOT);
     if (paid < 2 && rows >= ROWS_OF_TWO_SLOTS)
         paid = 2;
-    size_t most = least(least(paid, MOST_SLOTS), SLOT_BYTES / bytes);
+    size_t held = SLOT_BYTES / bytes;
+    if (held < LARGE_SLOTS)
+        held = least(LARGE_SLOTS, LARGE_SLOT_BYTES / bytes);
+    size_t most = least(least(paid, MOST_SLOTS), held);
     while (2 * slots <= most)
         slots *= 2;
     return slots;
