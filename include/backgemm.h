@@ -441,6 +441,8 @@ typedef struct bg_progress {
     double
         partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
     double partial_penalty;
+    double norm;    /* Euclidean length of the last update's gradient, before it was clipped; NAN:
+                       there is none yet, or clip is 0 */
     bool reached;   /* stop_loss was reached */
     bool stopped;   /* *stop was seen */
     bool converged; /* lstsq, lm: there is nothing left to do */

@@ -36,15 +36,15 @@ static void compare_rates(const char *net, const char *name, const bg_train_opti
     free(lr.values);
 }
 
-/* Steps of either kind are in it. */
-static void look_at_norms(const char *net, const char *name, double clip)
+/* Norms of the gradients; some are clipped, some are not. */
+static record read_norms(const char *net, const char *name, double clip)
 {
-    record norm = oracle_read("train/%s/%s/norm", net, name);
+    record norms = oracle_read("train/%s/%s/norm", net, name);
     size_t longer = 0;
-    for (size_t step = 0; step < norm.columns; step++)
-        longer += norm.values[step] > clip;
-    ck_assert(longer > 0 && longer < norm.columns);
-    free(norm.values);
+    for (size_t step = 0; step < norms.columns; step++)
+        longer += norms.values[step] > clip;
+    ck_assert(longer > 0 && longer < norms.columns);
+    return norms;
 }
 
 static void follow_torch(size_t n, const char *name, bg_optimizer optimizer, int schedule)
@@ -72,8 +72,9 @@ static void follow_torch(size_t n, const char *name, bg_optimizer optimizer, int
         options.schedule = (bg_schedule)schedule;
         compare_rates(net_name, name, &options);
     }
+    record norms = {0};
     if (options.clip > 0)
-        look_at_norms(net_name, name, options.clip);
+        norms = read_norms(net_name, name, options.clip);
     bg_trainer *trainer;
     ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
     double *got = calloc(start.columns, sizeof *got);
@@ -85,12 +86,16 @@ static void follow_torch(size_t n, const char *name, bg_optimizer optimizer, int
         double worst = worst_relative(start.columns, got, want, 1e-3);
         ck_assert_msg(worst <= 1e-12, "%s %s step %zu: %g", net_name, name, step + 1, worst);
         ck_assert_double_le(fabs(progress.loss - losses.values[step]), 1e-13);
+        if (options.clip > 0)
+            ck_assert_double_le(fabs(progress.norm - norms.values[step]), 1e-13);
+        else
+            ck_assert(isnan(progress.norm));
     }
     bg_trainer_free(trainer);
     bg_data_free(data);
     bg_net_free(net);
     free(got);
-    record *all[] = {&widths, &x, &t, &start, &settings, &losses, &after};
+    record *all[] = {&widths, &x, &t, &start, &settings, &losses, &after, &norms};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->values);
 }

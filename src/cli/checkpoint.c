@@ -113,7 +113,7 @@ int checkpoint_resume(training *t, const bg_model *from)
     const char *path = t->c->value[OPT_RESUME].text;
     size_t vectors = bg_trainer_state_vectors(t->trainer);
     size_t kept = bg_model_state_vectors(from);
-    bg_progress p = {0};
+    bg_progress p = {.norm = (double)NAN};
     if (!note_count(from, "epochs", &p.epochs) || !note_count(from, "steps", &p.steps) ||
         !note_number(from, "epoch-loss", &p.loss) ||
         !note_number(from, "partial-loss", &p.partial_loss) ||

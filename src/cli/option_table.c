@@ -130,7 +130,8 @@ const option option_table[OPT_COUNT] = {
     [OPT_CLIP] = {"clip", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1e30, .low_out = true,
         .absent = "gradients of any length", .only = &when_rated,
         .help = "a gradient longer than X (root of its sum of squares over all parameters) is "
-                "scaled to X before the update"},
+                "scaled to X before the update; --log then has the unscaled length of the last "
+                "one of every epoch"},
     [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN | ON(VERB_TRACE),
         CHOICE_OF(sign_words),
         .defaults = {{"descent", NULL}},

@@ -265,7 +265,7 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
                             .data = data,
                             .options = *options,
                             .threads = threads};
-    trainer->progress.loss = (double)__builtin_nanf("");
+    trainer->progress.loss = trainer->progress.norm = (double)__builtin_nanf("");
     size_t batch = options->batch;
     if (batch == 0 || batch > data->rows)
         batch = data->rows;

@@ -147,12 +147,22 @@ static void finish_epoch(trainer *t, bg_trainer *b)
     t->done = now->reached || now->epochs >= t->last_epoch;
 }
 
+static double gradient_length(const trainer *t)
+{
+    double squares = 0;
+    for (size_t c = 0; c < t->chunks; c++)
+        squares += t->lengths[c];
+    return sqrt(squares);
+}
+
 /* After an update, by one thread while the others wait: count, decide, prepare. */
 static void advance(trainer *t, bg_trainer *b, double loss)
 {
     bg_progress *now = &b->progress;
     now->steps++;
     now->partial_loss += loss;
+    if (t->lengths)
+        now->norm = gradient_length(t);
     for (size_t c = 0; penalty_any(&b->options.objective) && c < t->chunks; c++)
         now->partial_penalty += t->penalty[c];
     if (step_in_epoch(b) == b->steps_per_epoch)
@@ -186,11 +196,8 @@ static void gather_chunk(trainer *t, const bg_trainer *b, size_t slots, size_t c
  * length overflows stays: the run diverges and says where, instead of standing still. */
 static real clip_factor(const trainer *t, double clip)
 {
-    double squares = 0;
-    for (size_t c = 0; c < t->chunks; c++)
-        squares += t->lengths[c];
-    double factor = clip / (sqrt(squares) + 1e-6);
-    return isfinite(squares) && factor < 1 ? (real)factor : 1;
+    double length = gradient_length(t), factor = clip / (length + 1e-6);
+    return isfinite(length) && factor < 1 ? (real)factor : 1;
 }
 
 /* Update of one chunk, and the transposed copy of what changed. */

@@ -6,6 +6,17 @@ IRIS=$DATA/iris.csv
 check "train tells it" grep -q 'gradients clipped to 0.5' "$ERR"
 check "info tells it" grep -q 'clip  *0.5' <("$BACKGEMM" info "$T/m")
 
+"$BACKGEMM" train $IRIS -q -e 3 --clip 1e6 --batch all --optimizer gd --lr 1e-9 -o "$T/m" --log \
+    "$T/l.csv" >/dev/null
+same "the log has the norm" "$(head -1 "$T/l.csv")" "epoch,steps,loss,seconds,norm"
+"$BACKGEMM" stability "$T/m" $IRIS --json >"$T/json"
+near "it is that of the gradient" "$(tail -1 "$T/l.csv" | cut -d, -f5)" \
+    "$(number gradient_norm "$T/json")" 1e-5
+"$BACKGEMM" train $IRIS -q -e 1 --clip 0.1 --batch all --optimizer gd --lr 1e-9 -o "$T/m" --log \
+    "$T/l1.csv" >/dev/null
+near "before it is clipped" "$(tail -1 "$T/l1.csv" | cut -d, -f5)" \
+    "$(tail -1 "$T/l.csv" | cut -d, -f5)" 1e-5
+
 same "a clip beyond every gradient is none" "$(sha_of $IRIS -e 5 --clip 1e6)" \
     "$(sha_of $IRIS -e 5)"
 [ "$(sha_of $IRIS -e 5 --clip 0.1)" != "$(sha_of $IRIS -e 5)" ] && ok "a short one is seen" ||
