@@ -75,7 +75,7 @@ static double measure_helpers(void)
 /* ------------------------------------------------------------------------- bare GEMMs --- */
 
 typedef struct bare_tile {
-    real *input;    /* T x n0: the last rows, zero-padded */
+    real *input;    /* T x n0: rows that cannot be used as they lie */
     real **a;       /* layer l at [l-1], T x stride */
     real *delta[2]; /* T x the widest stride, by turns */
 } bare_tile;
@@ -103,7 +103,7 @@ static void carve(bare *own, const bg_trainer *t)
             own->transposed[l] = w;
     }
     for (int i = 0; i < t->threads; i++) {
-        bare_tile tile = {.input = arena_carve(m, rows * net->layer[0].in, sizeof(real)),
+        bare_tile tile = {.input = arena_carve(m, rows * input_stride(net), sizeof(real)),
                           .a = arena_carve(m, net->layers, sizeof(real *))};
         for (size_t turn = 0; turn < 2; turn++)
             tile.delta[turn] = arena_carve(m, rows * widest, sizeof(real));
@@ -161,14 +161,14 @@ static void multiply_tile(const bg_gemms *g, const bare_tile *tile, const real *
         const net_layer *layer = &net->layer[l];
         if (!pass_is_thin(net, l))
             gemm_nn(rows, layer->columns, layer->in, l ? tile->a[l - 1] : x,
-                    l ? net->layer[l - 1].stride : layer->in,
+                    l ? net->layer[l - 1].stride : input_stride(net),
                     (const real *)net->values + layer->weight, layer->stride, NULL, tile->a[l],
                     layer->stride);
     }
     const real *delta = tile->a[layers - 1];
     for (size_t l = layers; l-- > 0;) {
         const net_layer *layer = &net->layer[l];
-        size_t below = l ? net->layer[l - 1].stride : layer->in;
+        size_t below = l ? net->layer[l - 1].stride : input_stride(net);
         if (!pass_is_thin(net, l))
             gemm_tn(layer->in, layer->columns, rows, l ? tile->a[l - 1] : x, below, delta,
                     layer->stride, beta, gradient + layer->weight, layer->stride);
@@ -187,14 +187,15 @@ static void multiply_slot(const bg_gemms *g, const real *x, size_t rows, size_t 
     const bare_tile *tile = &own->tile[thread];
     const bg_net *net = g->trainer->net;
     size_t tile_rows = g->trainer->cut.tile_rows, inputs = net->layer[0].in;
-    size_t tiles = rows / tile_rows + (rows % tile_rows != 0);
+    size_t ld = input_stride(net), tiles = rows / tile_rows + (rows % tile_rows != 0);
     size_t first = s * tiles / slots, end = (s + 1) * tiles / slots;
     for (size_t i = first; i < end; i++) {
         size_t left = rows - i * tile_rows;
         const real *from = x + i * tile_rows * inputs;
-        if (left < tile_rows)
-            copy_rows(left, inputs, from, NULL, tile->input, inputs);
-        multiply_tile(g, tile, left < tile_rows ? tile->input : from, i == first ? 0 : 1,
+        bool copied = left < tile_rows || ld != inputs;
+        if (copied)
+            copy_rows(left < tile_rows ? left : tile_rows, inputs, from, NULL, tile->input, ld);
+        multiply_tile(g, tile, copied ? tile->input : from, i == first ? 0 : 1,
                       own->gradient + s * net->size);
     }
 }

@@ -42,6 +42,13 @@ static inline size_t spaced(size_t n, bg_dtype dtype)
     return n / line % 16 == 0 ? n + line : n;
 }
 
+/* Of rows of inputs that are gathered: as they lie in the data, unless that crowds the caches. */
+static inline size_t input_stride(const bg_net *net)
+{
+    size_t inputs = net->layer[0].in;
+    return padded(inputs, net->dtype) == inputs ? spaced(inputs, net->dtype) : inputs;
+}
+
 /* The network of a spec, checked and laid out, without values: what a plan looks at.  Goes with
  * bg_net_free. */
 bg_status net_shape(const bg_net_spec *spec, bg_net **net, bg_error *error);

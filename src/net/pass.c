@@ -8,6 +8,7 @@
 #include "kernel/activation.h"
 #include "kernel/gemm.h"
 #include "kernel/loss.h"
+#include "kernel/multiply.h"
 #include "kernel/reduce.h"
 #include "kernel/thin.h"
 
@@ -115,11 +116,10 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
 
 static pass prepare(const bg_net *net, const bg_objective *objective, plan cut)
 {
-    size_t inputs = net->layer[0].in;
     pass p = {.net = net,
               .objective = *objective,
               .plan = cut,
-              .x_ld = padded(inputs, net->dtype) == inputs ? spaced(inputs, net->dtype) : inputs,
+              .x_ld = input_stride(net),
               .memory = arena_measure()};
     if (cut.vectors) {
         p.narrow =
@@ -201,15 +201,15 @@ static bool is_thin(const pass *p, size_t l)
     return pass_is_thin(p->net, l) && p->transposed[l];
 }
 
-/* Rows that a product and what follows it element by element take at a time, so that the second
- * finds in the cache what the first left there; a library that packs its operands for each product
- * takes all. */
+/* Rows that a product takes at a time, so that what follows it element by element finds them in the
+ * cache; a library that packs its operands for each product takes all. */
 #define STRIP_ROWS ((size_t)192)
 
 static size_t strip_rows(const pass *p, size_t n, size_t k)
 {
     size_t all = p->plan.tile_rows;
-    return gemm_way(all, n, k) == BG_ENGINE_BLAS || all < STRIP_ROWS ? all : STRIP_ROWS;
+    bool packs = p->plan.slots && gemm_way(all, n, k) == BG_ENGINE_BLAS;
+    return packs ? all : least(all, STRIP_ROWS);
 }
 
 /* a = f(z).  Padding beyond `out` goes along: nothing reads it. */
@@ -241,9 +241,10 @@ static void forward_rows(const pass *p, size_t l, size_t rows, const real *below
     if (is_thin(p, l))
         thin_find()->forward(rows, below_ld, layer->out, below, below_ld, p->transposed[l],
                              below_ld, bias, z, layer->stride);
-    else
-        gemm_nn(rows, layer->columns, layer->in, below, below_ld, values + layer->weight,
-                layer->stride, bias, z, layer->stride);
+    else /* a prediction never by a library, whose bits may depend on a row's place in the tile */
+        (p->plan.slots ? gemm_nn : multiply_find()->nn)(rows, layer->columns, layer->in, below,
+                                                        below_ld, values + layer->weight,
+                                                        layer->stride, bias, z, layer->stride);
     activate(layer, rows, z, a);
 }
 
@@ -251,7 +252,7 @@ static void forward_rows(const pass *p, size_t l, size_t rows, const real *below
 static void backward_rows(const pass *p, size_t l, size_t rows, const real *delta, const real *z,
                           const real *a, real *below)
 {
-    const net_layer *layer = &p->net->layer[l], *under = &p->net->layer[l - 1];
+    const net_layer *layer = &p->net->layer[l], *under = layer - 1;
     size_t stride = under->stride;
     if (is_thin(p, l))
         thin_find()->backward(rows, stride, layer->out, delta, layer->stride, p->transposed[l],
@@ -281,9 +282,8 @@ static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, siz
 {
     const bg_net *net = p->net;
     size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
-    size_t tile_rows = p->plan.tile_rows;
-    tile->input =
-        load_rows(rows->x, inputs, rows, first, tile->rows, tile_rows, tile->x, p->x_ld);
+    size_t tile_rows = p->plan.tile_rows, ld = p->x_ld;
+    tile->input = load_rows(rows->x, inputs, rows, first, tile->rows, tile_rows, tile->x, ld);
     if (rows->t)
         tile->target =
             load_rows(rows->t, outputs, rows, first, tile->rows, tile_rows, tile->t, outputs);

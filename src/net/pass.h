@@ -52,7 +52,7 @@ typedef struct pass {
     pass_tile *tile;         /* one for each thread */
     narrow_net narrow;       /* the network as the narrow engine sees it; layers 0: GEMM tiles */
     const narrow_rule *rule; /* its kernels */
-    size_t x_ld;             /* n0, or more where rows as they lie would crowd the caches */
+    size_t x_ld;             /* input_stride(net) */
     real **transposed; /* W[l] as out x in, stride of layer l-1, at [l-1]; [0] is not needed */
     real *gradient;    /* slots vectors laid out like net->values */
     double *slot_loss; /* slots */
