@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "base/least.h"
 #include "base/real.h"
 #include "kernel/lanes.h"
 
@@ -118,11 +119,6 @@ static column *const tn_columns[] = {tn_part, tn_1, tn_2, tn_3, tn_4};
 static column *const nn_columns[] = {nn_part, nn_1, nn_2};
 static column *const tn_columns[] = {tn_part, tn_1, tn_2};
 #endif
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Width of the column that starts where `left` columns of C are left. */
 static size_t column_width(size_t left)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "base/least.h"
 #include "base/real.h"
 #include "base/status.h"
 #include "kernel/activation.h"
@@ -11,11 +12,6 @@
 #include "kernel/multiply.h"
 #include "kernel/reduce.h"
 #include "kernel/thin.h"
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static size_t widest_stride(const bg_net *net)
 {

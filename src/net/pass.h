@@ -39,7 +39,6 @@ typedef struct pass_tile {
     real **z, **a; /* layer l at [l-1], T x stride; z[l-1] == a[l-1] unless z has to be kept */
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
     const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
-    size_t input_ld;
     size_t rows;                /* real rows, the rest of T is padding */
     real *scratch, *sums; /* the narrow engine's block and gradient vectors, instead of the above */
     const real *loaded;   /* whose rows in order are in scratch; NULL: none */

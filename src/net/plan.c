@@ -1,5 +1,6 @@
 #include "net/plan.h"
 
+#include "base/least.h"
 #include "kernel/variants.h"
 
 /* Rows of a tile come in these: whole vectors of either precision. */
@@ -32,11 +33,6 @@
  * the narrow engine, which does fewer operations in that time. */
 #define FLOPS_A_THREAD 1e6
 #define NARROW_FLOPS_A_THREAD 500e3
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static size_t divide_up(size_t a, size_t b)
 {

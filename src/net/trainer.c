@@ -218,14 +218,19 @@ static void move_chunk(trainer *t, bg_trainer *b, real factor, size_t c)
                         t->pass.transposed[k->layer] + k->first, net->layer[k->layer - 1].stride);
 }
 
+/* All of a chunk's update, but that a gradient whose length is limited waits for the others. */
+static void begin_chunk(trainer *t, bg_trainer *b, size_t slots, size_t c)
+{
+    gather_chunk(t, b, slots, c);
+    if (!t->lengths)
+        move_chunk(t, b, 1, c);
+}
+
 /* By one thread, from the gradients of `slots` slots. */
 static void update_alone(trainer *t, bg_trainer *b, size_t slots)
 {
-    for (size_t c = 0; c < t->chunks; c++) {
-        gather_chunk(t, b, slots, c);
-        if (!t->lengths)
-            move_chunk(t, b, 1, c);
-    }
+    for (size_t c = 0; c < t->chunks; c++)
+        begin_chunk(t, b, slots, c);
     if (!t->lengths)
         return;
     real factor = clip_factor(t, b->options.clip);
@@ -237,11 +242,8 @@ static void update_alone(trainer *t, bg_trainer *b, size_t slots)
 static void update_together(trainer *t, bg_trainer *b, size_t slots)
 {
 #pragma omp for schedule(dynamic, 1)
-    for (size_t c = 0; c < t->chunks; c++) {
-        gather_chunk(t, b, slots, c);
-        if (!t->lengths)
-            move_chunk(t, b, 1, c);
-    }
+    for (size_t c = 0; c < t->chunks; c++)
+        begin_chunk(t, b, slots, c);
     if (!t->lengths)
         return;
     real factor = clip_factor(t, b->options.clip);

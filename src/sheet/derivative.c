@@ -1,5 +1,6 @@
 #include "sheet/derivative.h"
 
+#include "base/least.h"
 #include "base/rng.h"
 #include "base/status.h"
 
@@ -11,11 +12,6 @@
 static size_t in_layer(const reference_layer *layer)
 {
     return (layer->in + 1) * layer->out;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Four losses a row, for a derivative of layer l (from 0). */
