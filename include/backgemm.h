@@ -200,11 +200,13 @@ typedef enum bg_scaling {
  * narrow     rows in SIMD lanes, the whole network at a time: for networks too thin for a GEMM
  * thin       dot products with the transposed weights, for a few outputs
  * direct     GEMM by kernels of our own, which take matrices as they lie
+ * amx        GEMM of floats on the processor's matrix unit: each float as the sum of three bfloat16
  * blas       GEMM by the BLAS library, which packs its operands first */
 typedef enum bg_engine {
     BG_ENGINE_NARROW,
     BG_ENGINE_THIN,
     BG_ENGINE_DIRECT,
+    BG_ENGINE_AMX,
     BG_ENGINE_BLAS,
     BG_ENGINE_COUNT
 } bg_engine;
@@ -689,7 +691,7 @@ typedef struct bg_plan {
     size_t slots;             /* partial gradients, summed in a fixed binary tree */
     size_t useful_threads;    /* more would be slower */
     int threads;              /* that a run uses: those asked for, the useful ones at most */
-    const char *instructions; /* of the kernels: "avx512", "avx2", "baseline" */
+    const char *instructions; /* of the kernels: "amx", "avx512", "avx2", "baseline" */
     double flops; /* of a step, GEMM work only: forward, dW, and deltas from layer 2 on */
     double bytes; /* that a step moves at least: its rows once, parameters and optimizer state read
                      and written */
@@ -699,7 +701,7 @@ typedef struct bg_plan {
     double state_bytes;     /* optimizer, last good parameters, order of the rows */
     double gradient_bytes;  /* all slots */
     double tile_bytes;      /* one thread's */
-    double shared_bytes;    /* transposed weights and lists */
+    double shared_bytes;    /* transposed and packed weights, lists */
 } bg_plan;
 
 typedef struct bg_plan_layer {
@@ -749,7 +751,7 @@ BG_API bg_status bg_trainer_plan(const bg_trainer *trainer, bg_plan *plan, bg_er
 typedef struct bg_machine {
     char cpu[96];        /* the processor's name */
     const char *widest;  /* its widest vector instructions: "avx512", "avx2", "avx", "sse2", ... */
-    const char *kernels; /* those that backgemm's own kernels use: "avx512", "avx2", "baseline" */
+    const char *kernels; /* that backgemm's own kernels use: "amx", "avx512", "avx2", "baseline" */
     int processors;      /* that are switched on */
     int affinity;        /* of those, in this process's mask */
     double quota;        /* processors that the control group pays for; 0: no limit */
@@ -851,7 +853,7 @@ typedef struct bg_certificate {
     double value, reference_value; /* of the objective */
     double disagreement;           /* largest distance of the two references, in limits */
     double step;                   /* of the differences in a weight, before Richardson's halving */
-    const char *instructions;      /* of the engine's kernels: "avx512", "avx2", "baseline" */
+    const char *instructions;      /* of the kernels: "amx", "avx512", "avx2", "baseline" */
     char sha256[65];               /* of the parameters */
 } bg_certificate;
 

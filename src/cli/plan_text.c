@@ -30,6 +30,7 @@ static const char *const reasons[BG_ENGINE_COUNT] = {
     "rows in SIMD lanes; the network is too thin for a GEMM to fill its registers",
     "dot products; a GEMM for so few outputs would be mostly padding",
     "GEMM by kernels of our own, which take matrices as they lie",
+    "GEMM on the matrix unit; a float is the sum of three bfloat16, and six products count",
     "GEMM by the BLAS library, which packs its operands into blocks first",
 };
 
@@ -137,7 +138,7 @@ static void add_memory(text *out, const planned *p)
     add_bytes(out, plan->parameter_bytes, "parameters, padded to cache lines");
     add_bytes(out, plan->state_bytes, "optimizer, last good parameters, order of the rows");
     add_bytes(out, plan->gradient_bytes, "partial gradients: slots x parameters");
-    add_bytes(out, plan->shared_bytes, "transposed weights, lists");
+    add_bytes(out, plan->shared_bytes, "transposed and packed weights, lists");
     char words[48];
     snprintf(words, sizeof words, "tiles of %d thread%s", plan->threads,
              plan->threads == 1 ? "" : "s");

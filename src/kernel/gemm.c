@@ -38,9 +38,20 @@ static bool is_direct(size_t m, size_t n, size_t k)
     return bytes == 64 || (bytes == 32 && (double)m * (double)n * (double)k <= DIRECT_AVX2);
 }
 
+/* What packing costs, a matrix unit must win back: every operand takes part in as many multiply-adds
+ * an element as the product is wide on the other side. */
+#define AMX_LEAST ((size_t)32)
+
+static bool is_amx(size_t m, size_t n, size_t k)
+{
+    return !BG_DOUBLE && m >= AMX_LEAST && n >= AMX_LEAST && k >= AMX_LEAST && variant_has_amx();
+}
+
 bg_engine gemm_way(size_t rows, size_t n, size_t k)
 {
-    return is_direct(rows, n, k) ? BG_ENGINE_DIRECT : BG_ENGINE_BLAS;
+    return is_amx(rows, n, k)      ? BG_ENGINE_AMX
+           : is_direct(rows, n, k) ? BG_ENGINE_DIRECT
+                                   : BG_ENGINE_BLAS;
 }
 
 void gemm_library(gemm_op op, size_t m, size_t n, size_t k, const real *a, size_t lda,

@@ -25,8 +25,8 @@ void gemm_prepare(void);
  * region. */
 void gemm_thread_begin(void);
 
-/* Who carries out a product of an activation or delta with `rows` rows and the weights of an n x k
- * layer: for the plan that people read. */
+/* Who should carry out a product of an activation or delta with `rows` rows and the weights of an
+ * n x k layer.  The functions below choose between the last two of these by themselves. */
 bg_engine gemm_way(size_t rows, size_t n, size_t k);
 
 /* C = A B + 1 bias'.  A is m x k, B is k x n, C is m x n; bias: n, or NULL for zeros. */

@@ -1,7 +1,13 @@
 #include "kernel/variants.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #if defined(__x86_64__)
 static int runs_avx512(void)
@@ -54,6 +60,45 @@ variant variant_choose(void)
         __atomic_store_n(&chosen, seen, __ATOMIC_RELAXED);
     }
     return (variant)(seen - 1);
+}
+
+#if defined(__x86_64__)
+/* Linux gives the registers of the matrix unit to who asks for them (x86/xstate documentation);
+ * no answer, or none of that name, from one before 5.16. */
+#define REQUEST_PERMISSION 0x1023 /* ARCH_REQ_XCOMP_PERM */
+#define TILE_DATA 18              /* XFEATURE_XTILEDATA */
+#define AMX_BF16 (1u << 22)       /* of leaf 7, EDX (Intel, Software Developer's Manual, CPUID) */
+#define AMX_TILE (1u << 24)
+
+static bool look_for_amx(void)
+{
+    unsigned a, b, c, d;
+    const char *asked = getenv("BACKGEMM_KERNELS");
+    return (!asked || strcmp(asked, "amx") == 0) && runs_avx512() &&
+           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & AMX_BF16) && (d & AMX_TILE) &&
+           syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+}
+#else
+static bool look_for_amx(void)
+{
+    return false;
+}
+#endif
+
+int variant_has_amx(void)
+{
+    static int known; /* 1 + answer */
+    int seen = __atomic_load_n(&known, __ATOMIC_RELAXED);
+    if (!seen) {
+        seen = 1 + look_for_amx();
+        __atomic_store_n(&known, seen, __ATOMIC_RELAXED);
+    }
+    return seen - 1;
+}
+
+const char *kernels_name(bg_dtype dtype)
+{
+    return dtype == BG_F32 && variant_has_amx() ? "amx" : variant_name(variant_choose());
 }
 
 const char *variant_name(variant v)

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "backgemm.h"
+
 /* X(suffix): from the widest to the one that every machine of the family runs. */
 #if defined(__x86_64__)
 #define VARIANTS(X) X(avx512) X(avx2) X(baseline)
@@ -23,6 +25,14 @@ enum { NARROW_VECTORS = 6 };
  * to test the narrower ones, and to get the bits of a lesser machine.  The same for the life of the
  * process. */
 variant variant_choose(void);
+
+/* Whether the matrix unit (kernel/amx.h) multiplies floats: the processor has one, the system lets
+ * this process use it, and BACKGEMM_KERNELS names nothing, or "amx". */
+int variant_has_amx(void);
+
+/* What a network's kernels are made for: "amx", that is avx512 and the matrix unit for products of
+ * floats, or the variant's name. */
+const char *kernels_name(bg_dtype dtype);
 
 /* Bytes of its vectors. */
 int variant_bytes(variant v);

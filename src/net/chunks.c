@@ -3,11 +3,11 @@
 /* Enough to be worth a hand-out, few enough to share out and stay in cache. */
 #define CHUNK_REALS ((size_t)8192)
 
-/* Whole blocks of the transposed copy. */
+/* Whole blocks of the copies that products need. */
 static size_t chunk_rows(const net_layer *layer)
 {
-    size_t rows = CHUNK_REALS / layer->stride / 16 * 16;
-    return rows < 16 ? 16 : rows;
+    size_t rows = CHUNK_REALS / layer->stride / CHUNK_ROWS * CHUNK_ROWS;
+    return rows < CHUNK_ROWS ? CHUNK_ROWS : rows;
 }
 
 size_t chunks_list(const bg_net *net, bool whole, chunk *list)

@@ -6,10 +6,13 @@
 
 #include "net/net.h"
 
+/* Rows of W come in these: whole blocks of its copies (net/product.h). */
+#define CHUNK_ROWS ((size_t)32)
+
 /* What one thread updates at a time. */
 typedef struct chunk {
     size_t layer;       /* from 0 */
-    size_t first, rows; /* of W; rows 0: the bias */
+    size_t first, rows; /* of W, in whole CHUNK_ROWS but for the last; rows 0: the bias */
     size_t start, size; /* in the flat vectors */
 } chunk;
 

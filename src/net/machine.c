@@ -37,7 +37,7 @@ static void describe_processor(bg_machine *m)
 {
     hardware_cpu_name(m->cpu, sizeof m->cpu);
     m->widest = instructions_widest()->name;
-    m->kernels = variant_name(variant_choose());
+    m->kernels = kernels_name(BG_F32);
     m->processors = hardware_processors();
     m->affinity = cpu_affinity();
     m->quota = cpu_quota();

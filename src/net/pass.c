@@ -9,9 +9,7 @@
 #include "kernel/activation.h"
 #include "kernel/gemm.h"
 #include "kernel/loss.h"
-#include "kernel/multiply.h"
 #include "kernel/reduce.h"
-#include "kernel/thin.h"
 
 static size_t widest_stride(const bg_net *net)
 {
@@ -49,6 +47,7 @@ static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
         if (m->base)
             carved.a[l] = a, carved.z[l] = z, carved.delta[l] = delta;
     }
+    carved.product = arena_carve(m, product_scratch(net, &p->plan), 1);
     if (m->base)
         *tile = carved;
 }
@@ -99,13 +98,7 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
             carve_narrow_tile(m, m->base ? &p->tile[i] : NULL, p, keep);
         return;
     }
-    p->transposed = arena_carve(m, net->layers, sizeof(real *));
-    for (size_t l = 1; p->plan.slots && l < net->layers; l++) {
-        const net_layer *layer = &net->layer[l];
-        real *transposed = arena_carve(m, layer->out * net->layer[l - 1].stride, sizeof(real));
-        if (m->base)
-            p->transposed[l] = transposed;
-    }
+    p->product = product_carve(m, net, &p->plan);
     for (size_t i = 0; i < threads; i++)
         carve_tile(m, m->base ? &p->tile[i] : NULL, p, keep);
 }
@@ -143,7 +136,7 @@ bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, p
                     threads == 1 ? "" : "s");
     carve(&p->memory, p, (size_t)threads, keep);
     gemm_prepare();
-    pass_transpose(p);
+    pass_refresh(p);
     return BG_OK;
 }
 
@@ -163,14 +156,10 @@ void pass_close(pass *p)
     arena_close(&p->memory);
 }
 
-void pass_transpose(pass *p)
+void pass_refresh(pass *p)
 {
-    const real *values = p->net->values;
-    for (size_t l = 1; p->plan.slots && !p->narrow.layers && l < p->net->layers; l++) {
-        const net_layer *layer = &p->net->layer[l];
-        copy_transposed(layer->in, layer->out, values + layer->weight, layer->stride,
-                        p->transposed[l], p->net->layer[l - 1].stride);
-    }
+    for (size_t l = 0; p->product && l < p->net->layers; l++)
+        product_refresh(&p->product[l], 0, p->net->layer[l].in);
 }
 
 /* A full tile of consecutive rows is used where it lies, if that is as far apart as they should be;
@@ -184,28 +173,6 @@ static const real *load_rows(const real *from, size_t width, const pass_rows *ro
               rows->index ? rows->index + first : NULL, scratch, ld);
     memset(scratch + count * ld, 0, (tile_rows - count) * ld * sizeof *scratch);
     return scratch;
-}
-
-bool pass_is_thin(const bg_net *net, size_t l)
-{
-    return l > 0 && net->layer[l].out <= THIN_OUT;
-}
-
-/* The layer is thin, and its transposed weights are at hand. */
-static bool is_thin(const pass *p, size_t l)
-{
-    return pass_is_thin(p->net, l) && p->transposed[l];
-}
-
-/* Rows that a product takes at a time, so that what follows it element by element finds them in the
- * cache; a library that packs its operands for each product takes all. */
-#define STRIP_ROWS ((size_t)192)
-
-static size_t strip_rows(const pass *p, size_t n, size_t k)
-{
-    size_t all = p->plan.tile_rows;
-    bool packs = p->plan.slots && gemm_way(all, n, k) == BG_ENGINE_BLAS;
-    return packs ? all : least(all, STRIP_ROWS);
 }
 
 /* a = f(z).  Padding beyond `out` goes along: nothing reads it. */
@@ -226,37 +193,6 @@ static void pull_back(const net_layer *layer, size_t rows, const real *z, const 
     for (size_t i = 0; i < rows; i += step)
         f->pull_back(f->by_row ? layer->out : rows * stride, z + i * stride, a + i * stride,
                      delta + i * stride);
-}
-
-/* z[l] = a[l-1] W[l] + b[l], a[l] = f(z[l]), for `rows` rows of the tile. */
-static void forward_rows(const pass *p, size_t l, size_t rows, const real *below, size_t below_ld,
-                         real *z, real *a)
-{
-    const net_layer *layer = &p->net->layer[l];
-    const real *values = p->net->values, *bias = values + layer->bias;
-    if (is_thin(p, l))
-        thin_find()->forward(rows, below_ld, layer->out, below, below_ld, p->transposed[l],
-                             below_ld, bias, z, layer->stride);
-    else /* a prediction never by a library, whose bits may depend on a row's place in the tile */
-        (p->plan.slots ? gemm_nn : multiply_find()->nn)(rows, layer->columns, layer->in, below,
-                                                        below_ld, values + layer->weight,
-                                                        layer->stride, bias, z, layer->stride);
-    activate(layer, rows, z, a);
-}
-
-/* delta[l-1] = (delta[l] W[l]') * f'(z[l-1]), for `rows` rows of the tile. */
-static void backward_rows(const pass *p, size_t l, size_t rows, const real *delta, const real *z,
-                          const real *a, real *below)
-{
-    const net_layer *layer = &p->net->layer[l], *under = layer - 1;
-    size_t stride = under->stride;
-    if (is_thin(p, l))
-        thin_find()->backward(rows, stride, layer->out, delta, layer->stride, p->transposed[l],
-                              stride, below, stride);
-    else
-        gemm_nn(rows, under->columns, layer->out, delta, layer->stride, p->transposed[l], stride,
-                NULL, below, stride);
-    pull_back(under, rows, z, a, below);
 }
 
 static void load_narrow(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)
@@ -301,10 +237,13 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
     size_t ld = p->x_ld;
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
-        size_t strip = strip_rows(p, layer->columns, layer->in), stride = layer->stride;
-        for (size_t i = 0; i < tile_rows; i += strip)
-            forward_rows(p, l, least(strip, tile_rows - i), below + i * ld, ld,
-                         tile->z[l] + i * stride, tile->a[l] + i * stride);
+        size_t strip = product_strip(&p->product[l], tile_rows), stride = layer->stride;
+        for (size_t i = 0; i < tile_rows; i += strip) {
+            size_t count = least(strip, tile_rows - i);
+            real *z = tile->z[l] + i * stride;
+            product_forward(&p->product[l], count, below + i * ld, ld, z, tile->product);
+            activate(layer, count, z, tile->a[l] + i * stride);
+        }
         below = tile->a[l];
         ld = stride;
     }
@@ -352,24 +291,19 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
         const net_layer *layer = &net->layer[l];
         const real *below = l ? tile->a[l - 1] : tile->input;
         size_t below_stride = l ? net->layer[l - 1].stride : p->x_ld;
-        /* gW[l] = a[l-1]' delta[l] + beta gW[l] */
-        if (is_thin(p, l))
-            thin_find()->gradient(tile_rows, below_stride, layer->in, layer->out, below,
-                                  below_stride, tile->delta[l], layer->stride, beta,
-                                  gradient + layer->weight, layer->stride);
-        else
-            gemm_tn(layer->in, layer->columns, tile_rows, below, below_stride, tile->delta[l],
-                    layer->stride, beta, gradient + layer->weight, layer->stride);
+        product_gradient(&p->product[l], tile_rows, below, below_stride, tile->delta[l], beta,
+                         gradient + layer->weight, tile->product);
         reduce_columns(tile_rows, layer->columns, tile->delta[l], layer->stride, beta,
                        gradient + layer->bias);
         if (l == 0)
             break;
-        size_t strip = strip_rows(p, net->layer[l - 1].columns, layer->out);
+        size_t strip = product_strip(&p->product[l], tile_rows);
         for (size_t i = 0; i < tile_rows; i += strip) {
-            size_t under = i * below_stride;
-            backward_rows(p, l, least(strip, tile_rows - i), tile->delta[l] + i * layer->stride,
-                          tile->z[l - 1] + under, tile->a[l - 1] + under,
-                          tile->delta[l - 1] + under);
+            size_t count = least(strip, tile_rows - i), under = i * below_stride;
+            real *delta = tile->delta[l - 1] + under;
+            product_backward(&p->product[l], count, tile->delta[l] + i * layer->stride, delta,
+                             tile->product);
+            pull_back(layer - 1, count, tile->z[l - 1] + under, tile->a[l - 1] + under, delta);
         }
     }
 }

@@ -7,17 +7,17 @@
 #include "kernel/narrow.h"
 #include "net/net.h"
 #include "net/plan.h"
+#include "net/product.h"
 
 #define pass REAL_NAME(pass)
 #define pass_tile REAL_NAME(pass_tile)
 #define pass_rows REAL_NAME(pass_rows)
-#define pass_is_thin REAL_NAME(pass_is_thin)
 #define pass_measure REAL_NAME(pass_measure)
 #define pass_open REAL_NAME(pass_open)
 #define pass_thread_begin REAL_NAME(pass_thread_begin)
 #define pass_thread_end REAL_NAME(pass_thread_end)
 #define pass_close REAL_NAME(pass_close)
-#define pass_transpose REAL_NAME(pass_transpose)
+#define pass_refresh REAL_NAME(pass_refresh)
 #define pass_forward REAL_NAME(pass_forward)
 #define pass_loss REAL_NAME(pass_loss)
 #define pass_backward REAL_NAME(pass_backward)
@@ -42,6 +42,7 @@ typedef struct pass_tile {
     size_t rows;                /* real rows, the rest of T is padding */
     real *scratch, *sums; /* the narrow engine's block and gradient vectors, instead of the above */
     const real *loaded;   /* whose rows in order are in scratch; NULL: none */
+    void *product; /* what the products work in */
 } pass_tile;
 
 typedef struct pass {
@@ -52,10 +53,10 @@ typedef struct pass {
     narrow_net narrow;       /* the network as the narrow engine sees it; layers 0: GEMM tiles */
     const narrow_rule *rule; /* its kernels */
     size_t x_ld;             /* input_stride(net) */
-    real **transposed; /* W[l] as out x in, stride of layer l-1, at [l-1]; [0] is not needed */
-    real *gradient;    /* slots vectors laid out like net->values */
-    double *slot_loss; /* slots */
-    arena memory;      /* owns all of the above */
+    const product_layer *product; /* copies of each layer's weights, at [l-1]; NULL: narrow */
+    real *gradient;               /* slots vectors laid out like net->values */
+    double *slot_loss;            /* slots */
+    arena memory;                 /* owns all of the above */
 } pass;
 
 /* Scratch for `threads` threads.  plan.slots 0: no gradients.  keep: z, a and delta of every layer
@@ -67,16 +68,13 @@ void pass_close(pass *p);
 /* Bytes that pass_open would take; SIZE_MAX: more than can be addressed. */
 size_t pass_measure(const bg_net *net, const bg_objective *objective, plan cut, int threads);
 
-/* In training, layer l (from 0) goes by the thin kernels. */
-bool pass_is_thin(const bg_net *net, size_t l);
-
 /* First and last thing that a thread does in a parallel region: BLAS calls stay in it, and
  * denormals count as 0, in the caller's thread only until the end. */
 unsigned pass_thread_begin(void);
 void pass_thread_end(unsigned mode);
 
-/* Refreshes all transposed weights. */
-void pass_transpose(pass *p);
+/* Refreshes all copies of the weights. */
+void pass_refresh(pass *p);
 
 /* Loads tile number `index` of the rows and computes z and a of all layers. */
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index);

@@ -2,14 +2,16 @@
 
 #include "base/real.h"
 #include "kernel/gemm.h"
-#include "net/pass.h"
+#include "kernel/thin.h"
 
 bg_engine plan_layer_engine(const bg_net *net, const plan *cut, size_t l)
 {
     const net_layer *layer = &net->layer[l];
     if (cut->vectors)
         return BG_ENGINE_NARROW;
-    if (pass_is_thin(net, l))
+    if (cut->slots && l > 0 && layer->out <= THIN_OUT)
         return BG_ENGINE_THIN;
-    return gemm_way(cut->tile_rows, layer->columns, layer->in);
+    bg_engine way = gemm_way(cut->tile_rows, layer->columns, layer->in);
+    /* A prediction never by a library, whose bits may depend on a row's place in the tile. */
+    return way == BG_ENGINE_BLAS && !cut->slots ? BG_ENGINE_DIRECT : way;
 }

@@ -47,7 +47,7 @@ static bg_status describe(const bg_trainer *t, bg_plan *out, bg_plan_layer *laye
                      .slots = t->cut.slots,
                      .useful_threads = t->cut.threads,
                      .threads = t->threads,
-                     .instructions = variant_name(variant_choose())};
+                     .instructions = kernels_name(net->dtype)};
     TRY(describe_memory(t, out, error));
     for (size_t l = 0; l < net->layers; l++) {
         double flops = layer_flops(net, l, out->rows);

@@ -200,12 +200,11 @@ static real clip_factor(const trainer *t, double clip)
     return isfinite(length) && factor < 1 ? (real)factor : 1;
 }
 
-/* Update of one chunk, and the transposed copy of what changed. */
+/* Update of one chunk, and the copies of what changed. */
 static void move_chunk(trainer *t, bg_trainer *b, real factor, size_t c)
 {
     const bg_net *net = b->net;
     const chunk *k = &t->chunk[c];
-    const net_layer *layer = &net->layer[k->layer];
     real *p = (real *)net->values + k->start, *g = t->pass.gradient + k->start;
     for (size_t i = 0; factor != 1 && i < k->size; i++)
         g[i] *= factor;
@@ -213,9 +212,8 @@ static void move_chunk(trainer *t, bg_trainer *b, real factor, size_t c)
     for (size_t v = 0; v < t->rule->vectors; v++)
         state[v] = t->state[v] + k->start;
     t->rule->update(&t->rates, k->size, p, g, state);
-    if (t->pass.transposed && k->layer && k->rows)
-        copy_transposed(k->rows, layer->out, p, layer->stride,
-                        t->pass.transposed[k->layer] + k->first, net->layer[k->layer - 1].stride);
+    if (t->pass.product && k->rows)
+        product_refresh(&t->pass.product[k->layer], k->first, k->rows);
 }
 
 /* All of a chunk's update, but that a gradient whose length is limited waits for the others. */
@@ -303,7 +301,7 @@ static void restore(bg_trainer *b)
 {
     trainer *t = b->own;
     memcpy(b->net->values, t->good, b->net->size * sizeof(real));
-    pass_transpose(&t->pass);
+    pass_refresh(&t->pass);
 }
 
 /* Where it went wrong, while the parameters that did it are still there. */

@@ -1,0 +1,372 @@
+#include "kernel/amx.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/least.h"
+
+/* A register holds 16 lines of 32 terms; a block of a packed operand: for h, m, l two of them. */
+enum { TILE = 16, TILE_BYTES = 1024, PLANE = 2 * TILE_BYTES, BLOCK = 3 * PLANE };
+
+/* Bytes that fetch_line goes on in a block: two lines for each of six planes. */
+enum { FETCHED = 12 * 64 };
+
+/* Of A so much is packed at a time that it stays in the second-level cache (2 MiB on these
+ * processors) beside a panel of B and of C. */
+#define STRIP ((size_t)384)
+#define DEPTH ((size_t)512)
+
+static size_t blocks(size_t n)
+{
+    return n / AMX_SIDE + (n % AMX_SIDE != 0);
+}
+
+size_t amx_size(size_t lines, size_t depth)
+{
+    size_t size;
+    return __builtin_mul_overflow(blocks(lines), blocks(depth), &size) ||
+                   __builtin_mul_overflow(size, (size_t)BLOCK, &size)
+               ? SIZE_MAX
+               : size;
+}
+
+void *amx_place(void *packed, size_t depth, size_t line, size_t term)
+{
+    return (char *)packed + (line / AMX_SIDE * blocks(depth) + term / AMX_SIDE) * BLOCK;
+}
+
+size_t amx_scratch(void)
+{
+    return amx_size(STRIP, DEPTH);
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define VECTOR_CODE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+#define MATRIX_CODE                                                                                \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-bf16")))
+#define INLINE static inline __attribute__((always_inline))
+
+/* ------------------------------------------------------------------------------ packing --- */
+
+/* x rounded to the 8 bits of a bfloat16, ties away from 0. */
+VECTOR_CODE INLINE __m512 rounded(__m512 x)
+{
+    __m512i bits = _mm512_add_epi32(_mm512_castps_si512(x), _mm512_set1_epi32(0x8000));
+    return _mm512_castsi512_ps(_mm512_and_si512(bits, _mm512_set1_epi32((int)0xffff0000)));
+}
+
+/* Upper halves of x and y side by side; those below them are 0. */
+VECTOR_CODE INLINE __m512i joined(__m512 x, __m512 y)
+{
+    return _mm512_or_si512(_mm512_srli_epi32(_mm512_castps_si512(x), 16), _mm512_castps_si512(y));
+}
+
+/* 16 pairs of floats as a row of a register in each plane.  The unit multiplies pairs with pairs:
+ * which two terms make one is free, if both operands agree.  Here it is terms i and i + 16. */
+VECTOR_CODE INLINE void pack_row(__m512 x, __m512 y, char *to)
+{
+    for (size_t plane = 0; plane < 3; plane++) {
+        __m512 part_x = plane < 2 ? rounded(x) : x, part_y = plane < 2 ? rounded(y) : y;
+        _mm512_store_si512(to + plane * PLANE, joined(part_x, part_y));
+        x = _mm512_sub_ps(x, part_x);
+        y = _mm512_sub_ps(y, part_y);
+    }
+}
+
+/* Rows and columns change places: by pairs, fours, and fours of fours. */
+VECTOR_CODE INLINE void transpose(__m512 r[TILE])
+{
+    __m512 t[TILE];
+    for (size_t i = 0; i < TILE; i += 2) {
+        t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (size_t i = 0; i < TILE; i += 4)
+        for (size_t j = 0; j < 2; j++) {
+            r[i + 2 * j] = _mm512_shuffle_ps(t[i + j], t[i + j + 2], 0x44);
+            r[i + 2 * j + 1] = _mm512_shuffle_ps(t[i + j], t[i + j + 2], 0xee);
+        }
+    for (size_t i = 0; i < TILE; i += 8)
+        for (size_t j = 0; j < 4; j++) {
+            t[i + j] = _mm512_shuffle_f32x4(r[i + j], r[i + j + 4], 0x88);
+            t[i + j + 4] = _mm512_shuffle_f32x4(r[i + j], r[i + j + 4], 0xdd);
+        }
+    for (size_t j = 0; j < 8; j++) {
+        r[j] = _mm512_shuffle_f32x4(t[j], t[j + 8], 0x88);
+        r[j + 8] = _mm512_shuffle_f32x4(t[j], t[j + 8], 0xdd);
+    }
+}
+
+/* rows x columns of a row-major matrix, 16 x 16 at most, zeros around them. */
+VECTOR_CODE INLINE void load_square(const float *from, size_t ld, size_t rows, size_t columns,
+                                    __m512 r[TILE])
+{
+    __mmask16 mask = (__mmask16)((1u << columns) - 1);
+    for (size_t i = 0; i < TILE; i++)
+        r[i] = i < rows ? _mm512_maskz_loadu_ps(mask, from + i * ld) : _mm512_setzero_ps();
+}
+
+static size_t left_of(size_t n, size_t at)
+{
+    return n > at ? least(n - at, TILE) : 0;
+}
+
+/* One register of each plane: 16 lines, 32 terms, of which lines and terms are there.  The terms
+ * run along the rows of `from`, or down its columns. */
+VECTOR_CODE INLINE void pack_tile(bool along, bool turned, size_t lines, size_t terms,
+                                  const float *from, size_t ld, char *to)
+{
+    __m512 x[TILE], y[TILE];
+    size_t first = left_of(terms, 0), second = left_of(terms, TILE);
+    if (along) {
+        load_square(from, ld, lines, first, x);
+        load_square(second ? from + TILE : from, ld, lines, second, y);
+    } else {
+        load_square(from, ld, first, lines, x);
+        load_square(second ? from + TILE * ld : from, ld, second, lines, y);
+    }
+    if (turned) {
+        transpose(x);
+        transpose(y);
+    }
+    for (size_t i = 0; i < TILE; i++)
+        pack_row(x[i], y[i], to + i * 64);
+}
+
+/* Along the rows of `from`, 16 or 32 at a time: a walk down its columns would wait for each line. */
+
+VECTOR_CODE INLINE void pack(bool along, bool turned, size_t lines, size_t depth, const float *from,
+                             size_t ld, size_t all_depth, char *to)
+{
+    size_t rows = along ? lines : depth, columns = along ? depth : lines;
+    size_t row_step = along ? TILE : AMX_SIDE, column_step = along ? AMX_SIDE : TILE;
+    for (size_t r = 0; r < rows; r += row_step)
+        for (size_t c = 0; c < columns; c += column_step) {
+            size_t line = along ? r : c, term = along ? c : r;
+            char *block = amx_place(to, all_depth, line, term);
+            pack_tile(along, turned, left_of(lines, line), least(depth - term, AMX_SIDE),
+                      from + r * ld + c, ld, block + line / TILE % 2 * TILE_BYTES);
+        }
+}
+
+VECTOR_CODE void amx_pack(amx_side side, bool turned, size_t lines, size_t depth, const float *from,
+                          size_t ld, size_t all_depth, void *to)
+{
+    if (side == AMX_LEFT && !turned)
+        pack(true, false, lines, depth, from, ld, all_depth, to);
+    else if (side == AMX_LEFT)
+        pack(false, true, lines, depth, from, ld, all_depth, to);
+    else if (!turned)
+        pack(false, false, lines, depth, from, ld, all_depth, to);
+    else
+        pack(true, true, lines, depth, from, ld, all_depth, to);
+}
+
+/* -------------------------------------------------------------------------- multiplying --- */
+
+/* All eight registers: 16 rows of 64 bytes. */
+MATRIX_CODE static void begin(void)
+{
+    struct {
+        uint8_t palette, start_row, reserved[14];
+        uint16_t bytes[16];
+        uint8_t rows[16];
+    } config = {.palette = 1};
+    for (size_t i = 0; i < 8; i++) {
+        config.bytes[i] = 64;
+        config.rows[i] = TILE;
+    }
+    _tile_loadconfig(&config);
+}
+
+typedef struct rows_of {
+    const float *at;
+    size_t ld;
+} rows_of;
+
+/* Registers of a block of C, each a macro's constant: sums in 0 to 3, a plane of A in 4 and 5, of B
+ * in 6 and 7.  Between the multiplications, which take 16 cycles each, come prefetches: of the same
+ * plane in the next block, and of a line of the panel of B that follows. */
+#define LOAD_A(plane)                                                                              \
+    do {                                                                                           \
+        _tile_loadd(4, a + (plane) * PLANE, 64);                                                   \
+        if (rows == 2)                                                                             \
+            _tile_loadd(5, a + (plane) * PLANE + TILE_BYTES, 64);                                  \
+    } while (0)
+#define LOAD_B(plane)                                                                              \
+    do {                                                                                           \
+        _tile_loadd(6, b + (plane) * PLANE, 64);                                                   \
+        if (columns == 2)                                                                          \
+            _tile_loadd(7, b + (plane) * PLANE + TILE_BYTES, 64);                                  \
+    } while (0)
+#define MULTIPLY(prefetched)                                                                       \
+    do {                                                                                           \
+        _tile_dpbf16ps(0, 4, 6);                                                                   \
+        fetch_tile(prefetched);                                                                    \
+        if (columns == 2)                                                                          \
+            _tile_dpbf16ps(1, 4, 7);                                                               \
+        fetch_line(&next);                                                                         \
+        if (rows == 2)                                                                             \
+            _tile_dpbf16ps(2, 5, 6);                                                               \
+        fetch_tile(prefetched + TILE_BYTES);                                                       \
+        if (rows == 2 && columns == 2)                                                             \
+            _tile_dpbf16ps(3, 5, 7);                                                               \
+        fetch_line(&next);                                                                         \
+    } while (0)
+
+INLINE void fetch_tile(const char *from)
+{
+    for (size_t i = 0; i < TILE; i++)
+        __builtin_prefetch(from + i * 64, 0, 3);
+}
+
+/* Into the second-level cache; step 0: there is nothing more to fetch. */
+typedef struct later {
+    const char *at;
+    size_t step;
+} later;
+
+INLINE void fetch_line(later *next)
+{
+    __builtin_prefetch(next->at, 0, 2);
+    next->at += next->step;
+}
+
+/* rows x columns registers of C; `depth` blocks of A and B.  Small terms first, and in an order
+ * that changes one operand at a time. */
+MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth, const char *a,
+                                       const char *b, later next, rows_of start, float *c,
+                                       size_t ldc)
+{
+    enum { H, M, L };
+    size_t from = start.ld * sizeof *c, to = ldc * sizeof *c;
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    if (start.at) {
+        _tile_loadd(0, start.at, from);
+        if (columns == 2)
+            _tile_loadd(1, start.at + TILE, from);
+        if (rows == 2)
+            _tile_loadd(2, start.at + TILE * start.ld, from);
+        if (rows == 2 && columns == 2)
+            _tile_loadd(3, start.at + TILE * start.ld + TILE, from);
+    }
+    for (size_t p = 0; p < depth; p++, a += BLOCK, b += BLOCK) {
+        LOAD_A(H);
+        LOAD_B(L);
+        MULTIPLY(a + BLOCK + H * PLANE);
+        LOAD_B(M);
+        MULTIPLY(b + BLOCK + L * PLANE);
+        LOAD_A(M);
+        MULTIPLY(b + BLOCK + M * PLANE);
+        LOAD_B(H);
+        MULTIPLY(a + BLOCK + M * PLANE);
+        LOAD_A(L);
+        MULTIPLY(b + BLOCK + H * PLANE);
+        LOAD_A(H);
+        MULTIPLY(a + BLOCK + L * PLANE);
+    }
+    _tile_stored(0, c, to);
+    if (columns == 2)
+        _tile_stored(1, c + TILE, to);
+    if (rows == 2)
+        _tile_stored(2, c + TILE * ldc, to);
+    if (rows == 2 && columns == 2)
+        _tile_stored(3, c + TILE * ldc + TILE, to);
+}
+
+/* m rows of C, 32 at most, and n columns, 16 or 32. */
+MATRIX_CODE static void multiply_some(size_t m, size_t n, size_t depth, const char *a,
+                                      const char *b, later next, rows_of start, float *c,
+                                      size_t ldc)
+{
+    if (m > TILE && n > TILE)
+        multiply_block(2, 2, depth, a, b, next, start, c, ldc);
+    else if (m > TILE)
+        multiply_block(2, 1, depth, a, b, next, start, c, ldc);
+    else if (n > TILE)
+        multiply_block(1, 2, depth, a, b, next, start, c, ldc);
+    else
+        multiply_block(1, 1, depth, a, b, next, start, c, ldc);
+}
+
+/* The same where m is no multiple of 16: beside C, so that nothing behind its last row changes. */
+MATRIX_CODE static void multiply_edge(size_t m, size_t n, size_t depth, const char *a,
+                                      const char *b, later next, rows_of start, float *c,
+                                      size_t ldc)
+{
+    float beside[AMX_SIDE * AMX_SIDE] = {0};
+    for (size_t i = 0; start.at && i < m; i++)
+        memcpy(beside + i * AMX_SIDE, start.at + i * start.ld, n * sizeof *c);
+    multiply_some(m, n, depth, a, b, next, (rows_of){beside, AMX_SIDE}, beside, AMX_SIDE);
+    for (size_t i = 0; i < m; i++)
+        memcpy(c + i * ldc, beside + i * AMX_SIDE, n * sizeof *c);
+}
+
+/* A strip of C, from `depth` terms of packed A and of B; b_depth: blocks of a panel of B. */
+MATRIX_CODE static void multiply_strip(size_t m, size_t n, size_t depth, const char *a,
+                                       const char *b, size_t b_depth, rows_of start, float *c,
+                                       size_t ldc)
+{
+    for (size_t j = 0; j < n; j += AMX_SIDE, b += b_depth * BLOCK)
+        for (size_t i = 0; i < m; i += AMX_SIDE) {
+            size_t rows = least(m - i, AMX_SIDE), columns = least(n - j, AMX_SIDE);
+            rows_of from = {start.at ? start.at + i * start.ld + j : NULL, start.ld};
+            /* Twelve lines a block of A and B: after eight blocks of rows the panel is there. */
+            later next = {b + b_depth * BLOCK + i / AMX_SIDE * depth * FETCHED, 64};
+            if (j + AMX_SIDE >= n || i / AMX_SIDE * FETCHED >= BLOCK)
+                next = (later){b, 0};
+            (rows % TILE ? multiply_edge : multiply_some)(
+                rows, columns, depth, a + i / AMX_SIDE * depth * BLOCK, b, next, from,
+                c + i * ldc + j, ldc);
+        }
+}
+
+/* n cut into the fewest parts of at most `most`, as even as whole blocks allow. */
+static size_t even_part(size_t n, size_t most)
+{
+    size_t parts = n / most + (n % most != 0);
+    return blocks(n / parts + (n % parts != 0)) * AMX_SIDE;
+}
+
+MATRIX_CODE void amx_multiply(bool turned, size_t m, size_t n, size_t k, const float *a, size_t lda,
+                              const void *b, const float *start, size_t start_ld, float *c,
+                              size_t ldc, void *scratch)
+{
+    assert(n % TILE == 0 && m > 0 && k > 0);
+    size_t strip = even_part(m, STRIP), step = even_part(k, DEPTH), b_depth = blocks(k);
+    begin();
+    for (size_t i = 0; i < m; i += strip)
+        for (size_t p = 0; p < k; p += step) {
+            size_t rows = least(strip, m - i), depth = least(step, k - p);
+            amx_pack(AMX_LEFT, turned, rows, depth, turned ? a + p * lda + i : a + i * lda + p, lda,
+                     depth, scratch);
+            rows_of from = {p ? c + i * ldc : start ? start + i * start_ld : NULL,
+                            p ? ldc : start_ld};
+            multiply_strip(rows, n, blocks(depth), scratch,
+                           (const char *)b + p / AMX_SIDE * BLOCK, b_depth, from, c + i * ldc, ldc);
+        }
+    _tile_release();
+}
+#else
+/* Never called: variant_has_amx() says no. */
+void amx_pack(amx_side side, bool turned, size_t lines, size_t depth, const float *from, size_t ld,
+              size_t all_depth, void *to)
+{
+    (void)side, (void)turned, (void)lines, (void)depth, (void)from, (void)ld, (void)all_depth;
+    (void)to;
+}
+
+void amx_multiply(bool turned, size_t m, size_t n, size_t k, const float *a, size_t lda,
+                  const void *b, const float *start, size_t start_ld, float *c, size_t ldc,
+                  void *scratch)
+{
+    (void)turned, (void)m, (void)n, (void)k, (void)a, (void)lda, (void)b, (void)start;
+    (void)start_ld, (void)c, (void)ldc, (void)scratch;
+}
+#endif

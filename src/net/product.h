@@ -1,0 +1,56 @@
+/* The three products of a layer, each by the engine that the plan chose for it. */
+#ifndef NET_PRODUCT_H
+#define NET_PRODUCT_H
+
+#include "base/arena.h"
+#include "base/real.h"
+#include "net/net.h"
+#include "net/plan.h"
+
+#define product_layer REAL_NAME(product_layer)
+#define product_carve REAL_NAME(product_carve)
+#define product_scratch REAL_NAME(product_scratch)
+#define product_refresh REAL_NAME(product_refresh)
+#define product_strip REAL_NAME(product_strip)
+#define product_forward REAL_NAME(product_forward)
+#define product_backward REAL_NAME(product_backward)
+#define product_gradient REAL_NAME(product_gradient)
+
+/* Copies of a layer's weights, made anew with every update. */
+typedef struct product_layer {
+    const bg_net *net; /* borrowed */
+    size_t l;          /* from 0 */
+    bg_engine engine;
+    real *transposed; /* W' of out x in, stride of the layer below; NULL: not needed */
+    void *forward;    /* W packed for the matrix unit; NULL: another engine */
+    void *backward;   /* W' likewise; NULL: not needed */
+} product_layer;
+
+/* One product_layer for each layer, at layer[0 .. L-1].  Prediction (no slots) goes forward only.
+ * Carved from m; values are for product_refresh to put in. */
+product_layer *product_carve(arena *m, const bg_net *net, const plan *cut);
+
+/* Bytes that a thread's products work in. */
+size_t product_scratch(const bg_net *net, const plan *cut);
+
+/* The copies of `rows` rows of W from row `first` on, both multiples of CHUNK_ROWS, `rows` unless it
+ * reaches the last row. */
+void product_refresh(const product_layer *layer, size_t first, size_t rows);
+
+/* Of `all` rows of a tile so many should be taken at a time, so that what follows element by element
+ * finds them in the cache. */
+size_t product_strip(const product_layer *layer, size_t all);
+
+/* z = below W + 1 b', for `rows` rows; z has the layer's stride. */
+void product_forward(const product_layer *layer, size_t rows, const real *below, size_t below_ld,
+                     real *z, void *scratch);
+
+/* below = delta W', likewise. */
+void product_backward(const product_layer *layer, size_t rows, const real *delta, real *below,
+                      void *scratch);
+
+/* gW = below' delta + beta gW */
+void product_gradient(const product_layer *layer, size_t rows, const real *below, size_t below_ld,
+                      const real *delta, real beta, real *gradient, void *scratch);
+
+#endif
