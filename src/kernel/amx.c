@@ -136,8 +136,7 @@ VECTOR_CODE INLINE void pack_tile(bool along, bool turned, size_t lines, size_t 
         pack_row(x[i], y[i], to + i * 64);
 }
 
-/* Along the rows of `from`, 16 or 32 at a time: a walk down its columns would wait for each line. */
-
+/* Along the rows of `from`, 16 or 32 at a time: a walk down its columns would wait for each. */
 VECTOR_CODE INLINE void pack(bool along, bool turned, size_t lines, size_t depth, const float *from,
                              size_t ld, size_t all_depth, char *to)
 {

@@ -8,9 +8,9 @@
  *
  * so a product is as good as one that was rounded to float, and numbers of 16 bits are multiplied
  * exactly.  The sums of 32 terms are added up before they meet the others: the error of a whole
- * product is smaller than that of a chain of fused multiply-adds.  Denormal numbers, parts included,
- * count as 0; infinite ones give NaN.  (The splitting: Henry, Tang, Heinecke, "Leveraging the
- * bfloat16 artificial intelligence datatype for higher-precision computations", 2019.)
+ * product is smaller than that of a chain of fused multiply-adds.  Denormal numbers, parts
+ * included, count as 0; infinite ones give NaN.  (The splitting: Henry, Tang, Heinecke, "Leveraging
+ * the bfloat16 artificial intelligence datatype for higher-precision computations", 2019.)
  *
  * An element's bits do not depend on its place, nor on m and n.
  */

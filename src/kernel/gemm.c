@@ -38,8 +38,8 @@ static bool is_direct(size_t m, size_t n, size_t k)
     return bytes == 64 || (bytes == 32 && (double)m * (double)n * (double)k <= DIRECT_AVX2);
 }
 
-/* What packing costs, a matrix unit must win back: every operand takes part in as many multiply-adds
- * an element as the product is wide on the other side. */
+/* What packing costs, a matrix unit must win back: an element of an operand takes part in as many
+ * multiply-adds as the other operand is wide. */
 #define AMX_LEAST ((size_t)32)
 
 static bool is_amx(size_t m, size_t n, size_t k)

@@ -4,9 +4,9 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/cpu.h"
 #include "base/real.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "kernel/gemm.h"
 #include "kernel/peak.h"
 #include "kernel/reduce.h"
@@ -77,6 +77,9 @@ static double measure_helpers(void)
 /* The pass of a trainer, of which only the products are called. */
 typedef struct bare {
     pass pass;
+    pass_rows rows; /* of the step under way */
+    size_t slots;
+    team team;
 } bare;
 
 static void gemms_close(bg_gemms *g)
@@ -133,17 +136,18 @@ static void multiply_tile(const pass *p, const pass_tile *tile, const real *x, r
     }
 }
 
-/* Slot s of a step on `rows` rows from x. */
-static void multiply_slot(const pass *p, const real *x, size_t rows, size_t s, size_t slots,
-                          int thread)
+static void slot_piece(void *context, size_t s, int thread)
 {
+    bare *own = context;
+    const pass *p = &own->pass;
     const pass_tile *tile = &p->tile[thread];
-    size_t tile_rows = p->plan.tile_rows, inputs = p->net->layer[0].in, ld = p->x_ld;
+    size_t rows = own->rows.rows, tile_rows = p->plan.tile_rows;
+    size_t inputs = p->net->layer[0].in, ld = p->x_ld;
     size_t tiles = rows / tile_rows + (rows % tile_rows != 0);
-    size_t first = s * tiles / slots, end = (s + 1) * tiles / slots;
+    size_t first = s * tiles / own->slots, end = (s + 1) * tiles / own->slots;
     for (size_t i = first; i < end; i++) {
         size_t left = rows - i * tile_rows;
-        const real *from = x + i * tile_rows * inputs;
+        const real *from = own->rows.x + i * tile_rows * inputs;
         bool copied = left < tile_rows || ld != inputs;
         if (copied)
             copy_rows(left < tile_rows ? left : tile_rows, inputs, from, NULL, tile->x, ld);
@@ -152,24 +156,32 @@ static void multiply_slot(const pass *p, const real *x, size_t rows, size_t s, s
     }
 }
 
+static void lead(bare *own, const bg_trainer *t, uint64_t epochs)
+{
+    size_t rows = t->data->rows, batch = t->options.batch;
+    for (uint64_t e = 0; e < epochs; e++)
+        for (size_t first = 0; first < rows; first += batch) {
+            own->rows = (pass_rows){.x = (const real *)t->data->x + first * t->data->inputs,
+                                    .rows = rows - first < batch ? rows - first : batch};
+            own->slots = pass_slots(&own->pass, own->rows.rows);
+            team_share(&own->team, own->slots, slot_piece, own);
+        }
+}
+
 /* Cut and shared out as a training step is. */
 static void gemms_run(bg_gemms *g, uint64_t epochs)
 {
-    const bg_trainer *t = g->trainer;
-    const pass *p = &((const bare *)g->own)->pass;
-    size_t rows = t->data->rows, batch = t->options.batch;
-#pragma omp parallel num_threads(t->threads)
+    bare *own = g->own;
+    team_open(&own->team);
+#pragma omp parallel num_threads(g->trainer->threads)
     {
         unsigned mode = pass_thread_begin();
-        for (uint64_t e = 0; e < epochs; e++) {
-            for (size_t first = 0; first < rows; first += batch) {
-                size_t count = rows - first < batch ? rows - first : batch;
-                size_t slots = pass_slots(p, count);
-                const real *x = (const real *)t->data->x + first * t->data->inputs;
-#pragma omp for schedule(dynamic, 1)
-                for (size_t s = 0; s < slots; s++)
-                    multiply_slot(p, x, count, s, slots, omp_get_thread_num());
-            }
+        int thread = omp_get_thread_num();
+        if (thread == 0) {
+            lead(own, g->trainer, epochs);
+            team_dismiss(&own->team);
+        } else {
+            team_help(&own->team, thread);
         }
         pass_thread_end(mode);
     }

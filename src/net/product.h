@@ -33,12 +33,12 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut);
 /* Bytes that a thread's products work in. */
 size_t product_scratch(const bg_net *net, const plan *cut);
 
-/* The copies of `rows` rows of W from row `first` on, both multiples of CHUNK_ROWS, `rows` unless it
- * reaches the last row. */
+/* The copies of `rows` rows of W from row `first` on, both multiples of CHUNK_ROWS, `rows` unless
+ * it reaches the last row. */
 void product_refresh(const product_layer *layer, size_t first, size_t rows);
 
-/* Of `all` rows of a tile so many should be taken at a time, so that what follows element by element
- * finds them in the cache. */
+/* Of `all` rows of a tile so many should be taken at a time, so that what follows element by
+ * element finds them in the cache. */
 size_t product_strip(const product_layer *layer, size_t all);
 
 /* z = below W + 1 b', for `rows` rows; z has the layer's stride. */

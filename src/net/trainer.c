@@ -6,6 +6,7 @@
 #include "base/real.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "kernel/penalty.h"
 #include "kernel/reduce.h"
 #include "net/chunks.h"
@@ -28,7 +29,7 @@ typedef struct trainer {
     double *lengths; /* squared length of the gradient by chunk; NULL: nothing clips it */
     arena memory;    /* owns all of the above but pass */
 
-    /* Of the step under way, written by one thread between barriers. */
+    /* Of the step under way, written by the leader while nobody else works. */
     pass_rows rows;
     uint64_t last_epoch;
     bool done, diverged;
@@ -155,7 +156,7 @@ static double gradient_length(const trainer *t)
     return sqrt(squares);
 }
 
-/* After an update, by one thread while the others wait: count, decide, prepare. */
+/* After an update, by the leader alone: count, decide, prepare. */
 static void advance(trainer *t, bg_trainer *b, double loss)
 {
     bg_progress *now = &b->progress;
@@ -192,8 +193,8 @@ static void gather_chunk(trainer *t, const bg_trainer *b, size_t slots, size_t c
         t->lengths[c] = reduce_squares(k->size, g);
 }
 
-/* What makes a gradient longer than clip as long as that; every thread finds the same.  One whose
- * length overflows stays: the run diverges and says where, instead of standing still. */
+/* What makes a gradient longer than clip as long as that.  One whose length overflows stays: the
+ * run diverges and says where, instead of standing still. */
 static real clip_factor(const trainer *t, double clip)
 {
     double length = gradient_length(t), factor = clip / (length + 1e-6);
@@ -216,38 +217,57 @@ static void move_chunk(trainer *t, bg_trainer *b, real factor, size_t c)
         product_refresh(&t->pass.product[k->layer], k->first, k->rows);
 }
 
+/* A run under way, what its threads share out. */
+typedef struct run {
+    trainer *t;
+    bg_trainer *b;
+    size_t slots; /* of this step */
+    real factor;  /* of a clipped gradient */
+    team team;
+} run;
+
+static void slot_piece(void *context, size_t s, int thread)
+{
+    run *r = context;
+    pass_slot(&r->t->pass, &r->t->rows, s, thread);
+}
+
 /* All of a chunk's update, but that a gradient whose length is limited waits for the others. */
-static void begin_chunk(trainer *t, bg_trainer *b, size_t slots, size_t c)
+static void begin_piece(void *context, size_t c, int thread)
 {
-    gather_chunk(t, b, slots, c);
-    if (!t->lengths)
-        move_chunk(t, b, 1, c);
+    run *r = context;
+    (void)thread;
+    gather_chunk(r->t, r->b, r->slots, c);
+    if (!r->t->lengths)
+        move_chunk(r->t, r->b, 1, c);
 }
 
-/* By one thread, from the gradients of `slots` slots. */
-static void update_alone(trainer *t, bg_trainer *b, size_t slots)
+static void move_piece(void *context, size_t c, int thread)
 {
-    for (size_t c = 0; c < t->chunks; c++)
-        begin_chunk(t, b, slots, c);
-    if (!t->lengths)
-        return;
-    real factor = clip_factor(t, b->options.clip);
-    for (size_t c = 0; c < t->chunks; c++)
-        move_chunk(t, b, factor, c);
+    run *r = context;
+    (void)thread;
+    move_chunk(r->t, r->b, r->factor, c);
 }
 
-/* By all threads of the region; the length of the gradient costs a turn of its own. */
-static void update_together(trainer *t, bg_trainer *b, size_t slots)
+/* Inlined, since a step of a small network takes no longer than a few calls. */
+static inline __attribute__((always_inline)) void share(run *r, size_t pieces, team_work *work)
 {
-#pragma omp for schedule(dynamic, 1)
-    for (size_t c = 0; c < t->chunks; c++)
-        begin_chunk(t, b, slots, c);
+    if (r->b->threads > 1)
+        team_share(&r->team, pieces, work, r);
+    else
+        for (size_t i = 0; i < pieces; i++)
+            work(r, i, 0);
+}
+
+/* From the gradients of r->slots slots. */
+static void update(run *r)
+{
+    trainer *t = r->t;
+    share(r, t->chunks, begin_piece);
     if (!t->lengths)
         return;
-    real factor = clip_factor(t, b->options.clip);
-#pragma omp for schedule(dynamic, 1)
-    for (size_t c = 0; c < t->chunks; c++)
-        move_chunk(t, b, factor, c);
+    r->factor = clip_factor(t, r->b->options.clip);
+    share(r, t->chunks, move_piece);
 }
 
 static double sum_of_slots(const trainer *t, size_t slots)
@@ -258,42 +278,19 @@ static double sum_of_slots(const trainer *t, size_t slots)
     return loss;
 }
 
-/* Every thread walks the same steps and takes the same turns: what decides is read between
- * barriers. */
-static void run_together(trainer *t, bg_trainer *b)
+static void lead(run *r)
 {
-    int thread = omp_get_thread_num();
+    trainer *t = r->t;
     while (!t->done) {
-        size_t slots = pass_slots(&t->pass, t->rows.rows);
-#pragma omp for schedule(dynamic, 1)
-        for (size_t s = 0; s < slots; s++)
-            pass_slot(&t->pass, &t->rows, s, thread);
-        double loss = sum_of_slots(t, slots);
-        if (!isfinite(loss)) {
-#pragma omp single
-            t->done = t->diverged = true;
-            continue;
-        }
-        update_together(t, b, slots);
-#pragma omp single
-        advance(t, b, loss);
-    }
-}
-
-/* The same without turns to take: small steps would spend their time on those. */
-static void run_alone(trainer *t, bg_trainer *b)
-{
-    while (!t->done) {
-        size_t slots = pass_slots(&t->pass, t->rows.rows);
-        for (size_t s = 0; s < slots; s++)
-            pass_slot(&t->pass, &t->rows, s, 0);
-        double loss = sum_of_slots(t, slots);
+        r->slots = pass_slots(&t->pass, t->rows.rows);
+        share(r, r->slots, slot_piece);
+        double loss = sum_of_slots(t, r->slots);
         if (!isfinite(loss)) {
             t->done = t->diverged = true;
             return;
         }
-        update_alone(t, b, slots);
-        advance(t, b, loss);
+        update(r);
+        advance(t, r->b, loss);
     }
 }
 
@@ -353,13 +350,18 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
     for (int i = 0; i < b->threads; i++)
         t->pass.tile[i].loaded = NULL; /* other data may stand at the same address */
     prepare_run(t, b);
+    run r = {.t = t, .b = b};
+    team_open(&r.team);
 #pragma omp parallel num_threads(b->threads)
     {
         unsigned mode = pass_thread_begin();
-        if (b->threads > 1)
-            run_together(t, b);
-        else
-            run_alone(t, b);
+        int thread = omp_get_thread_num();
+        if (thread == 0) {
+            lead(&r);
+            team_dismiss(&r.team);
+        } else {
+            team_help(&r.team, thread);
+        }
         pass_thread_end(mode);
     }
     return t->diverged ? trainer_explain(b, error) : BG_OK;
@@ -374,10 +376,12 @@ static bool trainer_apply(bg_trainer *b, const double *gradient)
     t->last_epoch = UINT64_MAX;
     t->done = t->diverged = false;
     prepare_run(t, b);
+    run r = {.t = t, .b = b, .slots = 1};
+    team_open(&r.team);
 #pragma omp parallel num_threads(1)
     {
         unsigned mode = pass_thread_begin();
-        update_alone(t, b, 1);
+        update(&r);
         advance(t, b, NAN);
         pass_thread_end(mode);
     }

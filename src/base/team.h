@@ -1,0 +1,44 @@
+/*
+ * Threads that work together without waiting for each other's turn: one leads, the others take
+ * pieces of what it shares out when they get to it.  The leader waits for pieces that somebody has
+ * begun, never for a thread that has not: on a busy machine, where a barrier would cost every step
+ * the time slice of another program, the work goes on with fewer.
+ *
+ * The threads are the caller's (an OpenMP region); which thread does a piece is chance, so pieces
+ * must not depend on it.
+ */
+#ifndef BASE_TEAM_H
+#define BASE_TEAM_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One piece, from 0, by thread `thread` of the region. */
+typedef void team_work(void *context, size_t piece, int thread);
+
+typedef struct team {
+    /* What is shared out: a number that grows with each lot, and how many of its pieces nobody has
+     * taken.  One word, so that nobody takes a piece of a lot that is over. */
+    _Alignas(64) _Atomic uint64_t lot;
+    _Alignas(64) _Atomic uint32_t done; /* pieces of this lot; who waits, waits here */
+    _Atomic uint32_t leader_sleeps;
+    _Alignas(64) _Atomic uint32_t bell; /* rings with each lot: helpers wait here */
+    _Atomic uint32_t sleepers, dismissed;
+    /* Of the lot under way; written by the leader while nobody works. */
+    size_t pieces;
+    team_work *work;
+    void *context;
+} team;
+
+void team_open(team *t);
+
+/* By the leader, thread 0: work(context, i, thread) for i = 0 .. pieces-1, each once, at most
+ * 2^32-1 of them; returns when all are done. */
+void team_share(team *t, size_t pieces, team_work *work, void *context);
+
+/* By every other thread: takes part until the leader dismisses the team. */
+void team_help(team *t, int thread);
+void team_dismiss(team *t);
+
+#endif
