@@ -76,6 +76,7 @@ START_TEST(a_row_has_the_same_bits_in_any_batch)
             predict_in_pieces((bg_dtype)dtype, (bg_activation)f, 2, 3, 2);
             predict_in_pieces((bg_dtype)dtype, (bg_activation)f, 37, 50, 11);
         }
+    predict_in_pieces(BG_F32, BG_TANH, 150, 140, 130); /* wide enough for a matrix unit */
 }
 END_TEST
 

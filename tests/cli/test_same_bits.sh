@@ -33,6 +33,10 @@ for precision in f32 f64; do
             --layers 70,33 --batch all --optimizer momentum
         one_sum "$precision GEMM, batches" $DATA/digits.csv.gz $p --task classify --layers 70 \
             --batch 64 --optimizer adam --l2 1e-4
+        one_sum "$precision wide, all rows" $DATA/digits.csv.gz $p --task classify \
+            --layers 170,130 --batch all --optimizer momentum
+        one_sum "$precision wide, batches" $DATA/digits.csv.gz $p --task classify \
+            --layers 170,130 --batch 64 --optimizer adam --clip 1
     }
 done
 finish

@@ -1,0 +1,178 @@
+/* The three products of a layer by every engine against sums in long double; and copies that are
+ * refreshed in pieces, as an update does it. */
+#include "net/product.h"
+
+#include "base/real.h"
+#include "base/rng.h"
+#include "kernel/gemm.h"
+#include "net/chunks.h"
+#include "reals.h"
+
+/* Widths of the layer under test and the one below it: each engine has its turn. */
+static const size_t widths[][2] = {{20, 1}, {70, 33}, {64, 64}, {150, 130}, {121, 300}, {8, 4}};
+enum { WIDTHS = sizeof widths / sizeof *widths, ROWS = 96 };
+
+/* A network of two layers, of which the second is looked at. */
+typedef struct bench {
+    bg_net *net;
+    const net_layer *below, *layer;
+    arena memory;
+    product_layer *product;
+    void *scratch;
+    real *a, *delta; /* ROWS x stride of the layer below, of the layer */
+    real *z, *under, *gradient;
+} bench;
+
+static void carve(bench *b, const plan *cut)
+{
+    b->product = product_carve(&b->memory, b->net, cut);
+    b->scratch = arena_carve(&b->memory, product_scratch(b->net, cut), 1);
+    b->a = arena_carve(&b->memory, ROWS * b->below->stride, sizeof(real));
+    b->under = arena_carve(&b->memory, ROWS * b->below->stride, sizeof(real));
+    b->delta = arena_carve(&b->memory, ROWS * b->layer->stride, sizeof(real));
+    b->z = arena_carve(&b->memory, ROWS * b->layer->stride, sizeof(real));
+    b->gradient = arena_carve(&b->memory, b->layer->in * b->layer->stride, sizeof(real));
+}
+
+/* m x n values from -1 to 1, zeros up to the stride. */
+static void fill(rng *r, size_t m, size_t n, size_t stride, real *to)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            to[i * stride + j] = (real)(2 * rng_uniform(r) - 1);
+}
+
+static bench open_bench(const size_t width[2], size_t slots)
+{
+    const size_t all[] = {3, width[0], width[1]};
+    const plan cut = {.tile_rows = ROWS, .tiles = 1, .slots = slots, .threads = 1};
+    bench b = {.net = make_net(BG_DOUBLE ? BG_F64 : BG_F32, 2, all,
+                               (bg_activation[]){BG_IDENTITY, BG_IDENTITY}),
+               .memory = arena_measure()};
+    b.below = &b.net->layer[0];
+    b.layer = &b.net->layer[1];
+    carve(&b, &cut);
+    ck_assert(arena_open(&b.memory));
+    carve(&b, &cut);
+    rng r = rng_seeded(width[0], width[1]);
+    real *values = b.net->values;
+    fill(&r, b.layer->in, b.layer->out, b.layer->stride, values + b.layer->weight);
+    fill(&r, 1, b.layer->out, b.layer->stride, values + b.layer->bias);
+    fill(&r, ROWS, b.below->out, b.below->stride, b.a);
+    fill(&r, ROWS, b.layer->out, b.layer->stride, b.delta);
+    return b;
+}
+
+static void close_bench(bench *b)
+{
+    arena_close(&b->memory);
+    bg_net_free(b->net);
+}
+
+/* The sum of n terms, each a product of numbers up to 1, is within this of `want`. */
+static void is_near(const char *what, size_t i, size_t j, real got, long double want, size_t n)
+{
+    long double off = fabsl((long double)got - want);
+    ck_assert_msg(off <= (long double)(n + 24) * REAL_UNIT * (long double)(n + 1),
+                  "%s[%zu][%zu] is off by %Lg", what, i, j, off);
+}
+
+static void check_forward(bench *b)
+{
+    const net_layer *layer = b->layer;
+    const real *w = (const real *)b->net->values + layer->weight;
+    const real *bias = (const real *)b->net->values + layer->bias;
+    product_forward(&b->product[1], ROWS, b->a, b->below->stride, b->z, b->scratch);
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < layer->stride; j++) {
+            long double sum = j < layer->out ? (long double)bias[j] : 0;
+            for (size_t k = 0; j < layer->out && k < layer->in; k++)
+                sum += (long double)b->a[i * b->below->stride + k] * w[k * layer->stride + j];
+            is_near("z", i, j, b->z[i * layer->stride + j], sum, layer->in);
+        }
+}
+
+static void check_backward(bench *b)
+{
+    const net_layer *layer = b->layer;
+    const real *w = (const real *)b->net->values + layer->weight;
+    product_backward(&b->product[1], ROWS, b->delta, b->under, b->scratch);
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t k = 0; k < b->below->stride; k++) {
+            long double sum = 0;
+            for (size_t j = 0; k < layer->in && j < layer->out; j++)
+                sum += (long double)b->delta[i * layer->stride + j] * w[k * layer->stride + j];
+            is_near("delta", i, k, b->under[i * b->below->stride + k], sum, layer->out);
+        }
+}
+
+/* Twice: the second time added to the first. */
+static void check_gradient(bench *b)
+{
+    const net_layer *layer = b->layer;
+    for (int beta = 0; beta < 2; beta++)
+        product_gradient(&b->product[1], ROWS, b->a, b->below->stride, b->delta, (real)beta,
+                         b->gradient, b->scratch);
+    for (size_t k = 0; k < layer->in; k++)
+        for (size_t j = 0; j < layer->out; j++) {
+            long double sum = 0;
+            for (size_t i = 0; i < ROWS; i++)
+                sum += 2 * (long double)b->a[i * b->below->stride + k] *
+                       b->delta[i * layer->stride + j];
+            is_near("gW", k, j, b->gradient[k * layer->stride + j], sum, 2 * ROWS);
+        }
+}
+
+START_TEST(products_agree_with_long_double)
+{
+    gemm_prepare();
+    for (size_t i = 0; i < WIDTHS; i++) {
+        bench b = open_bench(widths[i], 1);
+        product_refresh(&b.product[1], 0, b.layer->in);
+        check_forward(&b);
+        check_backward(&b);
+        check_gradient(&b);
+        close_bench(&b);
+    }
+}
+END_TEST
+
+/* Prediction goes forward only, and by no library. */
+START_TEST(prediction_needs_no_way_back)
+{
+    for (size_t i = 0; i < WIDTHS; i++) {
+        bench b = open_bench(widths[i], 0);
+        ck_assert_ptr_null(b.product[1].transposed);
+        ck_assert_ptr_null(b.product[1].backward);
+        ck_assert(b.product[1].engine == BG_ENGINE_DIRECT || b.product[1].engine == BG_ENGINE_AMX);
+        product_refresh(&b.product[1], 0, b.layer->in);
+        check_forward(&b);
+        close_bench(&b);
+    }
+}
+END_TEST
+
+START_TEST(pieces_refresh_the_whole)
+{
+    gemm_prepare();
+    for (size_t i = 0; i < WIDTHS; i++) {
+        bench whole = open_bench(widths[i], 1), pieces = open_bench(widths[i], 1);
+        size_t in = whole.layer->in;
+        product_refresh(&whole.product[1], 0, in);
+        for (size_t first = 0; first < in; first += CHUNK_ROWS)
+            product_refresh(&pieces.product[1], first,
+                            in - first < CHUNK_ROWS ? in - first : CHUNK_ROWS);
+        check_forward(&whole);
+        check_forward(&pieces);
+        check_backward(&whole);
+        check_backward(&pieces);
+        ck_assert_mem_eq(whole.z, pieces.z, ROWS * whole.layer->stride * sizeof(real));
+        ck_assert_mem_eq(whole.under, pieces.under, ROWS * whole.below->stride * sizeof(real));
+        close_bench(&whole);
+        close_bench(&pieces);
+    }
+}
+END_TEST
+
+RUN_CASE("product", 60, products_agree_with_long_double, prediction_needs_no_way_back,
+         pieces_refresh_the_whole)
