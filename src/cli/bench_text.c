@@ -213,10 +213,18 @@ static void add_line(text *out, const bench *b, const bench_line *line, int widt
     text_add(out, "\n");
 }
 
+static bool uses(const bench_line *line, bg_engine engine)
+{
+    for (size_t l = 0; l < line->work->shape.layers; l++)
+        if (line->layers[l].engine == engine)
+            return true;
+    return false;
+}
+
 static void add_table(text *out, const bench *b)
 {
     int width = 8;
-    bool noisy = false;
+    bool noisy = false, matrix_unit = false;
     for (const bench_line *line = b->line; line < b->line + b->lines; line++)
         width = (int)strlen(line->work->name) > width ? (int)strlen(line->work->name) : width;
     text_format(out, "%-*s %7s %3s %s %8s  %5s %7s %5s %5s %7s %6s%s\n", width, "workload", "batch",
@@ -225,6 +233,7 @@ static void add_table(text *out, const bench *b)
     for (const bench_line *line = b->line; line < b->line + b->lines; line++) {
         add_line(out, b, line, width);
         noisy = noisy || line->noisy;
+        matrix_unit = matrix_unit || uses(line, BG_ENGINE_AMX);
     }
     text_format(out,
                 "\ntime: of a step (with mini-batches of an epoch), the median of %zu rounds in "
@@ -232,6 +241,8 @@ static void add_table(text *out, const bench *b)
                 "threads; bare:\ntime of the step's GEMM calls alone; memory: data, parameters, "
                 "state, gradients, tiles\n",
                 b->rounds);
+    if (matrix_unit)
+        text_add(out, "peak does not count the matrix unit (amx), so a share may be above 100 %\n");
     if (noisy)
         text_format(out, "* noisy: the interval is wider than %.0f %%\n", 100 * BENCH_NOISE);
     if (b->other > BENCH_NOISE || b->stolen > BENCH_NOISE / 5)
