@@ -25,6 +25,8 @@ has_library() {
 has_header() { "$1" -fsyntax-only "${@:3}" -include "$2" -x c /dev/null; }
 has_openblas() { has_file "/usr/lib/*/openblas-$1/libopenblas.so"; }
 
+has_thread_sanitizer() { has_file "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.tsan-*.a"; }
+
 need_for_build() {
     need gcc command -v gcc
     need libc6-dev has_file '/usr/include/stdio.h'
@@ -44,6 +46,7 @@ need_for_check() {
     need check has_library check
     need clang command -v clang
     need libomp-dev has_header clang omp.h -fopenmp
+    need libclang-rt-dev has_thread_sanitizer
     need libopenblas-pthread-dev has_openblas pthread
     need libopenblas-openmp-dev has_openblas openmp
     need valgrind command -v valgrind
