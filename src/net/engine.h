@@ -61,7 +61,7 @@ typedef struct engine {
                            size_t vector); /* laid out like layout->values */
 } engine;
 
-extern const engine engine_f32, engine_f64;
+extern const engine engine_f32, engine_f64, engine_lbfgs_f32, engine_lbfgs_f64;
 
 const engine *engine_find(bg_dtype dtype);
 
