@@ -696,7 +696,8 @@ typedef struct bg_plan {
     size_t useful_threads;    /* more would be slower */
     int threads;              /* that a run uses: those asked for, the useful ones at most */
     const char *instructions; /* of the kernels: "avx512", "avx2", "baseline" */
-    double flops; /* of a step, GEMM work only: forward, dW, and deltas from layer 2 on */
+    double flops; /* of a step, GEMM work only: forward, dW, and deltas from layer 2 on; lbfgs: for
+                     every length of a step that its search tries, mostly one */
     double bytes; /* that a step moves at least: its rows once, parameters and optimizer state read
                      and written */
     /* What a run allocates. */

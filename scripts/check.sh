@@ -105,7 +105,7 @@ blas_of() { readlink -f "$(ldd "$1" | awk '$1 ~ /^libopenblas/ { print $3 }')"; 
 # The kernels of the narrower instruction sets that this processor also runs.
 step_instruction_sets() {
     local kernels suites
-    suites=$(echo build/gcc/tests/test_{activation,optimizer,reduce,thin}.f{32,64} \
+    suites=$(echo build/gcc/tests/test_{activation,lbfgs,optimizer,reduce,thin}.f{32,64} \
         build/gcc/tests/test_{pass,predict,trainer})
     for kernels in avx2 baseline; do
         echo "$kernels:"

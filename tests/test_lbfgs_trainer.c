@@ -15,6 +15,13 @@ static bg_trainer *open_with(bg_net *net, const bg_data *data, const bg_train_op
     return trainer;
 }
 
+static void close_all(bg_trainer *trainer, bg_net *net, bg_data *data)
+{
+    bg_trainer_free(trainer);
+    bg_net_free(net);
+    bg_data_free(data);
+}
+
 static bg_trainer *open_trainer(bg_net *net, const bg_data *data)
 {
     bg_train_options options;
@@ -106,9 +113,7 @@ START_TEST(the_loss_never_rises)
             before = now.loss;
         }
         ck_assert_double_le(before, 0.002);
-        bg_trainer_free(trainer);
-        bg_net_free(net);
-        bg_data_free(data);
+        close_all(trainer, net, data);
     }
 }
 END_TEST
@@ -164,9 +169,7 @@ static void hash_of_run(bg_dtype dtype, int threads, char hex[65])
     ck_assert_int_eq(bg_trainer_threads(trainer), threads);
     ck_assert_int_eq(bg_trainer_run(trainer, 12, NULL, NULL), BG_OK);
     bg_net_sha256(net, hex);
-    bg_trainer_free(trainer);
-    bg_net_free(net);
-    bg_data_free(data);
+    close_all(trainer, net, data);
 }
 
 START_TEST(any_thread_count_gives_the_same_bits)
@@ -258,9 +261,7 @@ START_TEST(a_run_ends_by_itself_when_asked_or_when_told)
     bg_net_sha256(net, two);
     ck_assert_str_eq(one, two);
     ck_assert(now.converged && now.epochs == epochs);
-    bg_trainer_free(trainer);
-    bg_net_free(net);
-    bg_data_free(data);
+    close_all(trainer, net, data);
 }
 END_TEST
 
@@ -280,9 +281,7 @@ START_TEST(other_parameters_are_noticed)
     ck_assert_int_eq(bg_trainer_loss(trainer, &after, NULL), BG_OK);
     ck_assert(after < start);
     ck_assert_double_le(fabs(after - now.loss), 1e-13);
-    bg_trainer_free(trainer);
-    bg_net_free(net);
-    bg_data_free(data);
+    close_all(trainer, net, data);
 }
 END_TEST
 
@@ -301,9 +300,7 @@ START_TEST(a_start_that_is_not_finite_is_told_with_its_place)
     double weight;
     bg_net_get(net, 1, &weight, NULL);
     ck_assert_double_eq(weight, 1e10);
-    bg_trainer_free(trainer);
-    bg_net_free(net);
-    bg_data_free(data);
+    close_all(trainer, net, data);
 }
 END_TEST
 
@@ -347,9 +344,7 @@ START_TEST(what_it_cannot_do_is_refused)
     ck_assert_int_eq(bg_trainer_apply(trainer, gradient, &error), BG_E_ARGUMENT);
     ck_assert_int_eq(bg_trainer_step(trainer, data, NULL, &error), BG_E_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(error.text, "no steps along a gradient"));
-    bg_trainer_free(trainer);
-    bg_net_free(net);
-    bg_data_free(data);
+    close_all(trainer, net, data);
 }
 END_TEST
 
@@ -361,9 +356,7 @@ START_TEST(an_iteration_allocates_nothing)
     size_t before = memory_allocations();
     ck_assert_int_eq(bg_trainer_run(trainer, 100, NULL, NULL), BG_OK);
     ck_assert_uint_eq(memory_allocations(), before);
-    bg_trainer_free(trainer);
-    bg_data_free(data);
-    bg_net_free(net);
+    close_all(trainer, net, data);
 }
 END_TEST
 

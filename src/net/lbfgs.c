@@ -39,20 +39,33 @@ static void carve(lbfgs *m)
     m->chunk = arena_carve(a, m->chunks, sizeof *m->chunk);
 }
 
+/* A small network without penalty is one chunk. */
+static size_t list_chunks(const bg_net *net, const bg_objective *objective, plan cut, chunk *list)
+{
+    return chunks_list(net, cut.vectors && !penalty_any(objective), list);
+}
+
+size_t lbfgs_measure(bg_net *net, const bg_objective *objective, plan cut)
+{
+    lbfgs m = {.net = net, .memory = arena_measure()};
+    m.chunks = list_chunks(net, objective, cut, NULL);
+    carve(&m);
+    return m.memory.used;
+}
+
 bg_status lbfgs_open(lbfgs *m, bg_net *net, const bg_objective *objective, const bg_data *data,
                      plan cut, int threads, bg_error *error)
 {
-    bool whole = cut.vectors && !penalty_any(objective);
     *m = (lbfgs){.net = net,
                  .rows = {.x = data->x, .t = data->t, .rows = data->rows},
                  .threads = threads,
-                 .chunks = chunks_list(net, whole, NULL),
+                 .chunks = list_chunks(net, objective, cut, NULL),
                  .memory = arena_measure()};
     carve(m);
     if (!arena_open(&m->memory))
         return fail_memory(error, "the pairs of lbfgs");
     carve(m);
-    chunks_list(net, whole, m->chunk);
+    list_chunks(net, objective, cut, m->chunk);
     bg_status status = pass_open(&m->pass, net, objective, cut, threads, false, error);
     if (status != BG_OK)
         arena_close(&m->memory);

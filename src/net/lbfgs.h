@@ -7,6 +7,7 @@
 #include "net/wolfe.h"
 
 #define lbfgs REAL_NAME(lbfgs)
+#define lbfgs_measure REAL_NAME(lbfgs_measure)
 #define lbfgs_open REAL_NAME(lbfgs_open)
 #define lbfgs_close REAL_NAME(lbfgs_close)
 #define lbfgs_gather REAL_NAME(lbfgs_gather)
@@ -43,6 +44,10 @@ typedef struct lbfgs {
 bg_status lbfgs_open(lbfgs *m, bg_net *net, const bg_objective *objective, const bg_data *data,
                      plan cut, int threads, bg_error *error);
 void lbfgs_close(lbfgs *m);
+
+/* Bytes that lbfgs_open would take beside those of the pass; SIZE_MAX: more than can be addressed.
+ */
+size_t lbfgs_measure(bg_net *net, const bg_objective *objective, plan cut);
 
 /* x becomes what the network now has, and s'y those of the pairs as they are. */
 void lbfgs_gather(lbfgs *m);

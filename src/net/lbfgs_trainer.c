@@ -4,6 +4,7 @@
 #include "base/real.h"
 #include "base/status.h"
 #include "net/lbfgs.h"
+#include "net/plan_layer.h"
 #include "net/predict.h"
 #include "net/residuals.h"
 
@@ -17,13 +18,27 @@ static void trainer_close(bg_trainer *b)
     b->own = NULL;
 }
 
-static bg_status trainer_open(bg_trainer *b, bg_error *error)
+static bg_status trainer_check(const bg_trainer *b, bg_error *error)
 {
     const char *who = bg_name(BG_KIND_OPTIMIZER, (int)b->options.optimizer);
     TRY(residuals_check_run(b, who, error));
     if (b->options.objective.l1 != 0)
         return fail(error, BG_E_ARGUMENT,
                     "%s minimises smooth functions: a penalty l1 has a kink at 0", who);
+    return BG_OK;
+}
+
+static trainer_size trainer_measure(const bg_trainer *b)
+{
+    const bg_objective *objective = &b->options.objective;
+    return (trainer_size){.vectors = 2 * LBFGS_PAIRS,
+                          .state = lbfgs_measure(b->net, objective, b->cut),
+                          .scratch = pass_measure(b->net, objective, b->cut, b->threads)};
+}
+
+static bg_status trainer_open(bg_trainer *b, bg_error *error)
+{
+    TRY(trainer_check(b, error));
     lbfgs *m = memory_zeroed(1, sizeof *m);
     if (!m)
         return fail_memory(error, "a trainer");
@@ -104,6 +119,9 @@ static void *trainer_state(const bg_trainer *b, size_t vector)
 
 const engine REAL_NAME(engine_lbfgs) = {
     .loss = engine_loss,
+    .layer_engine = plan_layer_engine,
+    .trainer_measure = trainer_measure,
+    .trainer_check = trainer_check,
     .trainer_open = trainer_open,
     .trainer_close = trainer_close,
     .trainer_run = trainer_run,

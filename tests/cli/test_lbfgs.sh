@@ -63,6 +63,11 @@ done
 refuses "a checkpoint of it is not adam's" 2 'optimizer is lbfgs, here it is adam' "$BACKGEMM" \
     train $IRIS --l2 0.01 --precision f64 --batch all -q -o "$T/m" --resume "$T/state"
 
+# The plan is that of its passes over the rows, and a checkpoint keeps the cut.
+exits "--dry-run" 0 "$BACKGEMM" train $IRIS --optimizer lbfgs --dry-run -q -o "$T/none"
+check "shows the cut" grep -q '^slots  *[1-9]' "$OUT"
+check "a checkpoint knows it" grep -q '^tile-rows  *[1-9]' <("$BACKGEMM" info "$T/state")
+
 mkdir "$T/out"
 refuses "batches" 2 'lbfgs takes all rows at once, not batches of 10' \
     "$BACKGEMM" train $IRIS --optimizer lbfgs --batch 10 -q -o "$T/out/m"
@@ -76,8 +81,10 @@ refuses "ascent" 2 'update-sign is for steps along the gradient, not lbfgs' \
     "$BACKGEMM" train $IRIS --optimizer lbfgs --update-sign ascent -q -o "$T/out/m"
 refuses "standard errors" 2 'standard-errors is for lm and lstsq, not lbfgs' \
     "$BACKGEMM" train $IRIS --optimizer lbfgs --standard-errors "$T/e.csv" -q -o "$T/out/m"
-refuses "a plan" 2 'lbfgs takes no steps along a gradient' \
-    "$BACKGEMM" train $IRIS --optimizer lbfgs --dry-run -q -o "$T/out/m"
+refuses "a plan of batches" 2 'lbfgs takes all rows at once, not batches of 10' \
+    "$BACKGEMM" plan $IRIS --optimizer lbfgs --batch 10
+refuses "a race against others by steps" 2 'lbfgs takes no steps along a gradient' \
+    "$BACKGEMM" bench --layers 4,3,1 --optimizer lbfgs
 no_file "nothing is written"
 
 finish
