@@ -127,8 +127,8 @@ static void check_step(const lbfgs *m, const real *x, const real *g, double valu
         before += (long double)g[i] * s;
         after += (long double)m->g[i] * s;
         /* x + step d is rounded: s is off by half a unit of x */
-        size += (fabsl((long double)g[i]) + fabsl((long double)m->g[i])) *
-                fabsl((long double)m->x[i]);
+        size +=
+            (fabsl((long double)g[i]) + fabsl((long double)m->g[i])) * fabsl((long double)m->x[i]);
     }
     long double rounding = size * (long double)EPS;
     ck_assert(before < 0);
@@ -271,9 +271,90 @@ START_TEST(pairs_without_curvature_are_skipped)
     }
     ck_assert_uint_ge(skipped, 1);
     ck_assert_int_ne(m.end, BG_FIT_UNFINISHED);
-    ck_assert_double_lt(m.value, 13); /* that of parameters 0 */
+    ck_assert_double_lt(m.value, 13);          /* that of parameters 0 */
+    ck_assert_mem_eq(net->values, m.x, bytes); /* whatever was tried last */
     free(before);
     free(slopes);
+    lbfgs_close(&m);
+    bg_net_free(net);
+    bg_data_free(data);
+}
+END_TEST
+
+/* s and y of the last steps and no others, the oldest first, long after the room was full. */
+START_TEST(pairs_are_those_of_the_last_steps)
+{
+    enum { STEPS = 25 };
+    bg_data *data = smooth_data(DTYPE, 300);
+    bg_net *net = smooth_net(DTYPE);
+    lbfgs m;
+    open_lbfgs(&m, net, &mean_squares, data, 1);
+    size_t n = net->size;
+    real *x = calloc((STEPS + 1) * n, sizeof *x), *g = calloc((STEPS + 1) * n, sizeof *g);
+    for (size_t i = 0; i <= STEPS; i++) {
+        ck_assert(lbfgs_iterate(&m) && m.end == BG_FIT_UNFINISHED);
+        memcpy(x + i * n, m.x, n * sizeof *x);
+        memcpy(g + i * n, m.g, n * sizeof *g);
+    }
+    for (size_t k = 0; k < LBFGS_PAIRS; k++) {
+        size_t after = (STEPS - LBFGS_PAIRS + 1 + k) * n, before = after - n;
+        for (size_t i = 0; i < n; i++) {
+            ck_assert(m.s[k][i] == x[after + i] - x[before + i]);
+            ck_assert(m.y[k][i] == g[after + i] - g[before + i]);
+        }
+    }
+    free(x);
+    free(g);
+    lbfgs_close(&m);
+    bg_net_free(net);
+    bg_data_free(data);
+}
+END_TEST
+
+/* A pair that makes every step infinite is forgotten, and the step taken downhill. */
+START_TEST(pairs_that_lead_nowhere_are_forgotten)
+{
+    static double s[MOST], y[MOST];
+    bg_data *data = smooth_data(DTYPE, 50);
+    bg_net *net = smooth_net(DTYPE);
+    lbfgs m;
+    open_lbfgs(&m, net, &mean_squares, data, 1);
+    for (size_t i = 0; i < net->parameters; i++) {
+        s[i] = BG_DOUBLE ? 1e150 : 1e30;
+        y[i] = BG_DOUBLE ? 1e-150 : 1e-30;
+    }
+    for (size_t k = 0; k < LBFGS_PAIRS; k++) {
+        net_import(net, m.s[k], s);
+        net_import(net, m.y[k], y);
+    }
+    lbfgs_gather(&m);
+    double start = lbfgs_look(&m, 0).value;
+    ck_assert(lbfgs_iterate(&m));
+    ck_assert_int_eq(m.end, BG_FIT_UNFINISHED);
+    ck_assert_double_lt(m.value, start);
+    for (size_t k = 0; k + 1 < LBFGS_PAIRS; k++)
+        ck_assert(m.curvature[k] == 0 && m.s[k][0] == 0 && m.y[k][0] == 0);
+    ck_assert_double_gt(m.curvature[LBFGS_PAIRS - 1], 0);
+    lbfgs_close(&m);
+    bg_net_free(net);
+    bg_data_free(data);
+}
+END_TEST
+
+/* softmax_ce of a sure and right answer is 0, though its slope is not. */
+START_TEST(a_loss_of_0_is_the_end)
+{
+    double x[] = {1}, t[] = {1, 0}, weight[] = {0, 0}, bias[] = {40, 0};
+    bg_data *data = make_data(DTYPE, 1, 1, 2, x, t);
+    bg_net *net = make_net(DTYPE, 1, (size_t[]){1, 2}, (bg_activation[]){BG_SOFTMAX});
+    bg_objective objective = {.loss = BG_SOFTMAX_CE, .reduction = BG_MEAN};
+    bg_net_set(net, 1, weight, bias);
+    lbfgs m;
+    open_lbfgs(&m, net, &objective, data, 1);
+    ck_assert(lbfgs_iterate(&m));
+    ck_assert_double_eq(m.value, 0);
+    ck_assert_double_gt(m.length2, 0);
+    ck_assert_int_eq(m.end, BG_FIT_CONVERGED);
     lbfgs_close(&m);
     bg_net_free(net);
     bg_data_free(data);
@@ -300,6 +381,7 @@ START_TEST(the_end_leaves_the_parameters_alone)
 END_TEST
 
 RUN_CASE("lbfgs", 120, the_direction_is_that_of_a_naive_twin,
-         strong_wolfe_conditions_hold_at_every_step,
-         the_gradient_is_that_of_the_others_to_the_bit, any_thread_count_gives_the_same_bits,
-         pairs_without_curvature_are_skipped, the_end_leaves_the_parameters_alone)
+         strong_wolfe_conditions_hold_at_every_step, the_gradient_is_that_of_the_others_to_the_bit,
+         any_thread_count_gives_the_same_bits, pairs_without_curvature_are_skipped,
+         pairs_are_those_of_the_last_steps, pairs_that_lead_nowhere_are_forgotten,
+         a_loss_of_0_is_the_end, the_end_leaves_the_parameters_alone)

@@ -92,7 +92,7 @@ static void check_memory(const bg_net_spec *spec, size_t rows, size_t batch, bg_
                         (double)(rows * (spec->widths[0] + spec->widths[spec->layers])) *
                             sizeof(real));
     /* Optimizer's vectors, the last good parameters, and an index when rows are drawn. */
-    double vectors = optimizer == BG_LBFGS ? 25 /* 11 pairs, x, g, d */
+    double vectors = optimizer == BG_LBFGS  ? 25 /* 11 pairs, x, g, d */
                      : optimizer == BG_ADAM ? 3
                      : optimizer == BG_GD   ? 1
                                             : 2;

@@ -120,8 +120,7 @@ static double apply(lbfgs *m, change now, const real *w)
         for (size_t c = 0; c < m->chunks; c++) {
             size_t start = m->chunk[c].start, end = start + m->chunk[c].size;
             for (size_t i = start; i < end; i++)
-                m->d[i] =
-                    (real)(now.scale * ((double)now.from[i] + now.factor * (double)now.v[i]));
+                m->d[i] = (real)(now.scale * ((double)now.from[i] + now.factor * (double)now.v[i]));
             m->part[c] = reduce_dot(end - start, m->d + start, w + start);
         }
         pass_thread_end(mode);

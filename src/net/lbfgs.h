@@ -29,8 +29,8 @@ typedef struct lbfgs {
     /* Steps and changes of the gradient, the newest last; 0: no pair.  One more is room for the
      * next. */
     real *s[LBFGS_PAIRS + 1], *y[LBFGS_PAIRS + 1];
-    double curvature[LBFGS_PAIRS]; /* s'y; 0: no pair */
-    double gamma;                  /* s'y / y'y of the newest pair: H0 = gamma I */
+    double curvature[LBFGS_PAIRS];    /* s'y; 0: no pair */
+    double gamma;                     /* s'y / y'y of the newest pair: H0 = gamma I */
     double *part, *penalty, *squares; /* by chunk: a sum under way, E's penalty, |g|^2 */
     double value;                     /* E(x) */
     double length2;                   /* |g|^2 */

@@ -63,8 +63,8 @@ static bg_status trainer_explain(bg_trainer *b, bg_error *error)
         status = fail(error, BG_E_DIVERGED, "step %llu: layer %zu is not finite on data row %zu",
                       step, layer, row);
     else
-        status = fail(error, BG_E_DIVERGED, "step %llu: the loss or its gradient is not finite",
-                      step);
+        status =
+            fail(error, BG_E_DIVERGED, "step %llu: the loss or its gradient is not finite", step);
     if (error) {
         error->step = step;
         error->layer = layer;
