@@ -9,8 +9,6 @@
 #define MOST_GROWTH 10
 /* A step between two others stays this share of their distance away from both. */
 #define MARGIN 0.1
-/* A look that leaves more than this share of the interval is followed by one that halves it. */
-#define ENOUGH (2.0 / 3)
 #define CLOSEST 0x1p-50 /* steps closer than this are the same */
 
 typedef struct search {
@@ -81,11 +79,8 @@ static wolfe_end settle(search *s, wolfe_point low, wolfe_point *found)
 /* Between low, which falls, and high lie steps that satisfy both conditions. */
 static wolfe_end zoom(search *s, wolfe_point low, wolfe_point high, wolfe_point *found)
 {
-    double width = fabs(high.step - low.step), before = INFINITY;
-    while (s->left > 0 && width > CLOSEST * fmax(low.step, high.step)) {
-        bool slow = width > ENOUGH * before;
-        double step = slow ? low.step + (high.step - low.step) / 2 : between(s, low, high);
-        wolfe_point now = look(s, step);
+    while (s->left > 0 && fabs(high.step - low.step) > CLOSEST * fmax(low.step, high.step)) {
+        wolfe_point now = look(s, between(s, low, high));
         if (!wolfe_falls(s->line, now) || now.value > low.value + s->line->blur) {
             high = now;
         } else {
@@ -97,8 +92,6 @@ static wolfe_end zoom(search *s, wolfe_point low, wolfe_point high, wolfe_point 
                 high = low;
             low = now;
         }
-        before = width;
-        width = fabs(high.step - low.step);
     }
     return settle(s, low, found);
 }
