@@ -195,7 +195,8 @@ static bool has_pairs(const lbfgs *m)
     return m->curvature[LBFGS_PAIRS - 1] > 0;
 }
 
-/* Alg. 7.4, on d: q, then r. */
+/* Alg. 7.4 on d, which is q on the way back through the pairs and r on the way on: d' s / s'y is
+ * alpha, d' y / s'y is beta.  Each change of d waits for the product that comes after it. */
 double lbfgs_direction(lbfgs *m)
 {
     double alpha[LBFGS_PAIRS];
