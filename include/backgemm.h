@@ -128,6 +128,8 @@ typedef enum bg_reduction { BG_MEAN, BG_SUM, BG_REDUCTION_COUNT } bg_reduction;
  *            changed (Riedmiller and Braun 1993, PyTorch's form).  For full batches
  * lstsq      the least-squares solution in closed form, for one identity layer
  * lm         Levenberg and Marquardt: P -= (J'J + mu I)^-1 g, all rows at once
+ * lbfgs      Liu and Nocedal 1989: P -= step H g, H from the last 10 steps, the step by a line
+ *            search for the strong Wolfe conditions, all rows at once
  */
 typedef enum bg_optimizer {
     BG_GD,
@@ -140,6 +142,7 @@ typedef enum bg_optimizer {
     BG_RPROP,
     BG_LSTSQ, /* from here on no learning rate: see least squares */
     BG_LM,
+    BG_LBFGS,
     BG_OPTIMIZER_COUNT
 } bg_optimizer;
 
@@ -395,7 +398,7 @@ typedef struct bg_train_options {
     double epsilon;      /* adam, adamw, rmsprop, adagrad */
     double alpha;        /* rmsprop */
     double weight_decay; /* adamw */
-    bg_schedule schedule; /* of lr; rprop, lstsq and lm have none */
+    bg_schedule schedule; /* of lr; rprop, lstsq, lm and lbfgs have none */
     uint64_t warmup;      /* updates; 0: none */
     uint64_t step_size;   /* updates, >= 1; step, exponential */
     double gamma;         /* > 0 to 1; step, exponential */
@@ -403,7 +406,7 @@ typedef struct bg_train_options {
     double eta_min;       /* >= 0; cosine */
     /* A gradient (penalties included) of Euclidean length |g| > clip over all parameters is scaled
      * before the update: g clip / (|g| + 1e-6), PyTorch's clip_grad_norm_; Pascanu, Mikolov and
-     * Bengio 2013.  0: never.  Not for rprop, which looks at signs, nor for lstsq and lm. */
+     * Bengio 2013.  0: never.  Not for rprop, which looks at signs, nor for lstsq, lm and lbfgs. */
     double clip;
     size_t batch;        /* rows a step; 0: all rows */
     uint64_t seed;       /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
@@ -435,19 +438,36 @@ BG_API bg_status bg_trainer_create(bg_net *net, const bg_data *data,
                                    bg_error *error);
 BG_API void bg_trainer_free(bg_trainer *trainer);
 
+/* Why a run of lstsq, lm or lbfgs ended by itself. */
+#define BG_FIT_END_TABLE(X)                                                                        \
+    X(BG_FIT_UNFINISHED, "it is not finished")                                                     \
+    X(BG_FIT_SOLVED, "the closed form is found")                                                   \
+    X(BG_FIT_CONVERGED, "converged: the gradient is 0 to rounding")                                \
+    X(BG_FIT_STALLED, "no step, however short, lowers the loss")                                   \
+    X(BG_FIT_FLAT, "converged: the loss falls by no more than its rounding")
+
+#define BG_FIT_END_ENUM(name, text) name,
+typedef enum bg_fit_end { BG_FIT_END_TABLE(BG_FIT_END_ENUM) BG_FIT_END_COUNT } bg_fit_end;
+#undef BG_FIT_END_ENUM
+
+/* Never NULL for a valid end. */
+BG_API const char *bg_fit_end_text(bg_fit_end end);
+
 typedef struct bg_progress {
     uint64_t epochs; /* completed since the beginning */
     uint64_t steps;  /* updates made since the beginning */
-    double loss;     /* objective of the last whole epoch, each batch before its own update; NAN
-                        before the first.  A mean is over the epoch's rows. */
+    double loss;     /* objective of the last whole epoch, each batch before its own update (lstsq,
+                        lm, lbfgs: after it); NAN before the first.  A mean is over the epoch's
+                        rows. */
     double
         partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
     double partial_penalty;
-    double norm;    /* Euclidean length of the last update's gradient, before it was clipped; NAN:
-                       there is none yet, or clip is 0 */
+    double norm;    /* Euclidean length of the last update's gradient, before it was clipped (lbfgs:
+                       of the gradient after it); NAN: there is none yet, or clip is 0 */
     bool reached;   /* stop_loss was reached */
     bool stopped;   /* *stop was seen */
-    bool converged; /* lstsq, lm: there is nothing left to do */
+    bool converged; /* lstsq, lm, lbfgs: there is nothing left to do */
+    bg_fit_end end; /* of these: why */
 } bg_progress;
 
 /* Trains for up to `epochs` more epochs.  BG_E_DIVERGED: the loss or a parameter is no longer
@@ -469,8 +489,8 @@ BG_API int bg_trainer_threads(const bg_trainer *trainer);
 BG_API int bg_threads_available(void);
 
 /* State beyond the parameters, so that a run can go on: the count of vectors (0 for gd; 1 momentum,
- * nesterov, rmsprop, adagrad; 2 adam, adamw: m, v; 2 rprop: gradient, step), each like the
- * parameters of bg_gradient. */
+ * nesterov, rmsprop, adagrad; 2 adam, adamw: m, v; 2 rprop: gradient, step; 20 lbfgs: step and
+ * change of the gradient of each pair), each like the parameters of bg_gradient. */
 BG_API size_t bg_trainer_state_vectors(const bg_trainer *trainer);
 BG_API void bg_trainer_get_state(const bg_trainer *trainer, size_t vector, double *values);
 /* Puts back what get gave, with the progress of that time (epochs, steps, loss). */
@@ -493,20 +513,6 @@ BG_API bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, b
                              uint64_t *confusion, bg_error *error);
 
 /* ----------------------------------------------------------------------- least squares --- */
-
-/* Why a fit ended. */
-#define BG_FIT_END_TABLE(X)                                                                        \
-    X(BG_FIT_UNFINISHED, "it is not finished")                                                     \
-    X(BG_FIT_SOLVED, "the closed form is found")                                                   \
-    X(BG_FIT_CONVERGED, "converged: the gradient is 0 to rounding")                                \
-    X(BG_FIT_STALLED, "no step, however short, lowers the loss")
-
-#define BG_FIT_END_ENUM(name, text) name,
-typedef enum bg_fit_end { BG_FIT_END_TABLE(BG_FIT_END_ENUM) BG_FIT_END_COUNT } bg_fit_end;
-#undef BG_FIT_END_ENUM
-
-/* Never NULL for a valid end. */
-BG_API const char *bg_fit_end_text(bg_fit_end end);
 
 /* What a least-squares fit found.  J is the Jacobian of the residuals (output - target of every row
  * and output) by the fitted parameters. */
@@ -692,7 +698,8 @@ typedef struct bg_plan {
     size_t useful_threads;    /* more would be slower */
     int threads;              /* that a run uses: those asked for, the useful ones at most */
     const char *instructions; /* of the kernels: "amx", "avx512", "avx2", "baseline" */
-    double flops; /* of a step, GEMM work only: forward, dW, and deltas from layer 2 on */
+    double flops; /* of a step, GEMM work only: forward, dW, and deltas from layer 2 on; lbfgs: for
+                     every length of a step that its search tries, mostly one */
     double bytes; /* that a step moves at least: its rows once, parameters and optimizer state read
                      and written */
     /* What a run allocates. */

@@ -115,7 +115,7 @@ blas_of() { readlink -f "$(ldd "$1" | awk '$1 ~ /^libopenblas/ { print $3 }')"; 
 # The kernels of the narrower instruction sets that this processor also runs.
 step_instruction_sets() {
     local kernels suites
-    suites=$(echo build/gcc/tests/test_{activation,optimizer,product,reduce,thin}.f{32,64} \
+    suites=$(echo build/gcc/tests/test_{activation,lbfgs,optimizer,product,reduce,thin}.f{32,64} \
         build/gcc/tests/test_{pass,predict,trainer})
     for kernels in avx512 avx2 baseline; do
         echo "$kernels:"

@@ -125,6 +125,7 @@ START_TEST(clips_that_are_none_are_refused)
     refuse_clip(1, BG_RPROP);
     refuse_clip(1, BG_LSTSQ);
     refuse_clip(1, BG_LM);
+    refuse_clip(1, BG_LBFGS);
 }
 END_TEST
 

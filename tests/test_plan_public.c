@@ -92,7 +92,10 @@ static void check_memory(const bg_net_spec *spec, size_t rows, size_t batch, bg_
                         (double)(rows * (spec->widths[0] + spec->widths[spec->layers])) *
                             sizeof(real));
     /* Optimizer's vectors, the last good parameters, and an index when rows are drawn. */
-    double vectors = optimizer == BG_ADAM ? 3 : optimizer == BG_GD ? 1 : 2;
+    double vectors = optimizer == BG_LBFGS  ? 25 /* 11 pairs, x, g, d */
+                     : optimizer == BG_ADAM ? 3
+                     : optimizer == BG_GD   ? 1
+                                            : 2;
     double least = vectors * chosen.parameter_bytes + (batch ? 4.0 * (double)rows : 0);
     ck_assert_double_ge(chosen.state_bytes, least);
     ck_assert_double_le(chosen.state_bytes, least + 0.2 * chosen.parameter_bytes + 4096);
@@ -109,6 +112,8 @@ START_TEST(memory_is_what_a_run_takes)
             check_memory(&specs[i], 1000, 0, o);
             check_memory(&specs[i], 1000, 64, o);
         }
+    for (size_t i = 0; i < 3; i++)
+        check_memory(&specs[i], 1000, 0, BG_LBFGS);
 }
 END_TEST
 
@@ -136,6 +141,12 @@ START_TEST(what_training_refuses_has_no_plan)
     options.threads = -1;
     ck_assert_int_eq(bg_plan_choose(&spec, &options, 10, &chosen, NULL, &error), BG_E_ARGUMENT);
     options.threads = 0;
+    options.optimizer = BG_LM;
+    ck_assert_int_eq(bg_plan_choose(&spec, &options, 10, &chosen, NULL, &error), BG_E_ARGUMENT);
+    options.optimizer = BG_LBFGS;
+    options.batch = 5;
+    ck_assert_int_eq(bg_plan_choose(&spec, &options, 10, &chosen, NULL, &error), BG_E_ARGUMENT);
+    bg_train_defaults(&options);
     spec.layers = 0;
     ck_assert_int_eq(bg_plan_choose(&spec, &options, 10, &chosen, NULL, &error), BG_E_ARGUMENT);
     ck_assert_uint_eq(chosen.rows, 77);

@@ -80,11 +80,11 @@ START_TEST(columns_are_added_from_the_top)
 END_TEST
 
 /* The order that the header tells, to the bit. */
-static double sum_by_halves(size_t n, const real *x, double (*term)(double))
+static double sum_by_halves(size_t n, const real *x, const real *y, double (*term)(double, double))
 {
     double part[16] = {0};
     for (size_t i = 0; i < n; i++)
-        part[i % 16] += term((double)x[i]);
+        part[i % 16] += term((double)x[i], (double)y[i]);
     double eight[8], four[4];
     for (size_t k = 0; k < 8; k++)
         eight[k] = part[k] + part[k + 8];
@@ -93,9 +93,15 @@ static double sum_by_halves(size_t n, const real *x, double (*term)(double))
     return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-static double square(double x)
+static double product(double x, double y)
 {
-    return x * x;
+    return x * y;
+}
+
+static double size_of_first(double x, double y)
+{
+    (void)y;
+    return fabs(x);
 }
 
 START_TEST(squares_and_sizes_are_summed_in_double)
@@ -110,15 +116,34 @@ START_TEST(squares_and_sizes_are_summed_in_double)
         }
         double got = reduce_squares(n, x);
         ck_assert(fabsl((long double)got - squares) <= (long double)(n + 1) * 0x1p-53L * squares);
-        ck_assert(got == sum_by_halves(n, x, square));
+        ck_assert(got == sum_by_halves(n, x, x, product));
         got = reduce_sizes(n, x);
         ck_assert(fabsl((long double)got - sizes) <= (long double)(n + 1) * 0x1p-53L * sizes);
-        ck_assert(got == sum_by_halves(n, x, fabs));
+        ck_assert(got == sum_by_halves(n, x, x, size_of_first));
         free(x);
     }
     real large[] = {(real)1e30, (real)-1e30}; /* squares beyond the range of float */
     double size = (double)large[0];
     ck_assert_double_eq(reduce_squares(2, large), 2 * size * size);
+}
+END_TEST
+
+START_TEST(products_are_summed_in_double)
+{
+    for (size_t n = 0; n <= 100; n++) {
+        real *x = make_reals(n + 1, (unsigned)n), *y = make_reals(n + 1, (unsigned)n + 1000);
+        x[n] = y[n] = (real)NAN; /* not to be read */
+        long double products = 0, sizes = 0;
+        for (size_t i = 0; i < n; i++) {
+            products += (long double)x[i] * (long double)y[i];
+            sizes += fabsl((long double)x[i] * (long double)y[i]);
+        }
+        double got = reduce_dot(n, x, y);
+        ck_assert(fabsl((long double)got - products) <= (long double)(n + 1) * 0x1p-53L * sizes);
+        ck_assert(got == sum_by_halves(n, x, y, product));
+        free(x);
+        free(y);
+    }
 }
 END_TEST
 
@@ -167,4 +192,5 @@ END_TEST
 
 RUN_CASE("reduce", 60, slots_are_added_in_a_tree, the_tree_is_no_plain_sum,
          columns_are_added_from_the_top, squares_and_sizes_are_summed_in_double,
-         transposes_of_any_size, rows_are_copied_in_order_or_by_index)
+         products_are_summed_in_double, transposes_of_any_size,
+         rows_are_copied_in_order_or_by_index)

@@ -13,7 +13,7 @@ static const char *const names[BG_KIND_COUNT][MOST_NAMES] = {
     [BG_KIND_LOSS] = {"mse", "half_sse", "sse", "mae", "huber", "bce", "softmax_ce"},
     [BG_KIND_REDUCTION] = {"mean", "sum"},
     [BG_KIND_OPTIMIZER] = {"gd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad",
-                           "rprop", "lstsq", "lm"},
+                           "rprop", "lstsq", "lm", "lbfgs"},
     [BG_KIND_SCHEDULE] = {"constant", "step", "exponential", "cosine"},
     [BG_KIND_INIT] = {"zeros", "ones", "constant", "glorot-uniform", "glorot-normal", "he-uniform",
                       "he-normal", "lecun-uniform", "lecun-normal", "orthogonal"},

@@ -74,6 +74,9 @@ static int add_layers(bench *b)
                     .batch = DEFAULT_BATCH,
                     .loss = (bg_loss)v[OPT_LOSS].choice,
                     .optimizer = (bg_optimizer)v[OPT_OPTIMIZER].choice};
+    if (w->optimizer >= BG_LSTSQ)
+        return misuse("bench", "%s takes no steps along a gradient",
+                      bg_name(BG_KIND_OPTIMIZER, (int)w->optimizer));
     return shape_open_whole(b->c, &w->shape);
 }
 

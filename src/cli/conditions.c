@@ -121,14 +121,25 @@ static bool is_lm(const command *c, const facts *f)
     return c->given[OPT_OPTIMIZER] && c->value[OPT_OPTIMIZER].choice == BG_LM;
 }
 
+static bool is_lbfgs(const command *c, const facts *f)
+{
+    (void)f;
+    return c->given[OPT_OPTIMIZER] && c->value[OPT_OPTIMIZER].choice == BG_LBFGS;
+}
+
 static bool is_least_squares(const command *c, const facts *f)
 {
     return is_lstsq(c, f) || is_lm(c, f);
 }
 
+static bool takes_all_rows(const command *c, const facts *f)
+{
+    return is_least_squares(c, f) || is_lbfgs(c, f);
+}
+
 static bool takes_steps(const command *c, const facts *f)
 {
-    return !is_least_squares(c, f);
+    return !takes_all_rows(c, f);
 }
 
 /* rprop sizes its own steps. */
@@ -199,6 +210,8 @@ const condition when_adamw = {"for adamw", is_adamw};
 const condition when_rmsprop = {"for rmsprop", is_rmsprop};
 const condition when_rooted = {"for adam, adamw, rmsprop and adagrad", divides_by_root};
 const condition when_steps = {"for steps along the gradient", takes_steps};
+const condition when_kinked = {"for steps along the gradient, which bear its kink at 0",
+                               takes_steps};
 const condition when_rated = {"for gd, momentum, nesterov, adam, adamw, rmsprop and adagrad",
                               has_rate};
 const condition when_exponential = {"for --schedule exponential", is_exponential};
@@ -208,6 +221,8 @@ const condition when_cosine = {"for --schedule cosine", is_cosine};
 const condition when_gd = {"for gd", is_gd};
 const condition when_lstsq = {"for lstsq", is_lstsq};
 const condition when_lm = {"for lm", is_lm};
+const condition when_lbfgs = {"for lbfgs", is_lbfgs};
+const condition when_all_rows = {"for lm, lstsq and lbfgs", takes_all_rows};
 const condition when_least_squares = {"for lm and lstsq", is_least_squares};
 const condition when_identity_end = {"for lstsq, and for lm but with classes", wants_identity};
 const condition when_sigmoid_table = {"for truth tables with gd and sigmoid units",

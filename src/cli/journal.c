@@ -87,7 +87,7 @@ static size_t fill_columns(const training *t, double seconds, column columns[MOS
     memcpy(columns, all, n * sizeof *columns);
     if (bg_schedule_moves(&t->options))
         columns[n++] = (column){"lr", bg_schedule_lr(&t->options, t->progress.steps - 1), false};
-    if (t->options.clip > 0)
+    if (t->options.clip > 0 || t->options.optimizer == BG_LBFGS)
         columns[n++] = (column){"norm", t->progress.norm, false};
     bg_fit fit;
     if (t->options.optimizer == BG_LM && bg_trainer_fit(t->trainer, &fit)) {

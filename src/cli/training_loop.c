@@ -33,9 +33,8 @@ static const char *why_end(const training *t, double seconds)
         return "the loss asked for is reached";
     if (t->c->given[OPT_PATIENCE] && p->epochs - t->best_epoch >= v[OPT_PATIENCE].count)
         return "no better loss within --patience";
-    bg_fit fit;
-    if (p->converged && bg_trainer_fit(t->trainer, &fit))
-        return bg_fit_end_text(fit.end);
+    if (p->converged)
+        return bg_fit_end_text(p->end);
     if (t->c->given[OPT_MAX_TIME] && seconds >= v[OPT_MAX_TIME].number)
         return "the time is over";
     return p->epochs >= v[OPT_EPOCHS].count ? "all epochs are done" : NULL;

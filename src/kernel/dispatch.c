@@ -96,3 +96,8 @@ double reduce_squares(size_t n, const real *x)
 {
     return tables[variant_choose()].reduce->squares(n, x);
 }
+
+double reduce_dot(size_t n, const real *x, const real *y)
+{
+    return tables[variant_choose()].reduce->dot(n, x, y);
+}

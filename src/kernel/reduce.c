@@ -53,35 +53,47 @@ static void sum_columns(size_t m, size_t n, const real *x, size_t ld, real beta,
 /* Sums that run side by side: one alone waits for every addition. */
 enum { PARTS = 16 };
 
-/* Of term(x[i]): value i goes to part i mod PARTS, then the halves of the parts are added. */
-INLINE double sum_terms(size_t n, const real *x, double (*term)(double))
+/* Of term(x[i], y[i]): value i goes to part i mod PARTS, then the halves of the parts are added. */
+INLINE double sum_terms(size_t n, const real *x, const real *y, double (*term)(double, double))
 {
     double part[PARTS] = {0};
     size_t i = 0;
     for (; i + PARTS <= n; i += PARTS)
         for (size_t k = 0; k < PARTS; k++)
-            part[k] += term((double)x[i + k]);
+            part[k] += term((double)x[i + k], (double)y[i + k]);
     for (size_t k = 0; i + k < n; k++)
-        part[k] += term((double)x[i + k]);
+        part[k] += term((double)x[i + k], (double)y[i + k]);
     for (size_t half = PARTS / 2; half; half /= 2)
         for (size_t k = 0; k < half; k++)
             part[k] += part[k + half];
     return part[0];
 }
 
-INLINE double square(double x)
+INLINE double product(double x, double y)
 {
-    return x * x;
+    return x * y;
+}
+
+INLINE double size(double x, double y)
+{
+    (void)y;
+    return fabs(x);
 }
 
 static double sum_squares(size_t n, const real *x)
 {
-    return sum_terms(n, x, square);
+    return sum_terms(n, x, x, product);
 }
 
 static double sum_sizes(size_t n, const real *x)
 {
-    return sum_terms(n, x, fabs);
+    return sum_terms(n, x, x, size);
 }
 
-const reduce_rule LANES_NAME(reduce_rules) = {sum_tree, sum_columns, sum_squares, sum_sizes};
+static double sum_products(size_t n, const real *x, const real *y)
+{
+    return sum_terms(n, x, y, product);
+}
+
+const reduce_rule LANES_NAME(reduce_rules) = {sum_tree, sum_columns, sum_squares, sum_sizes,
+                                              sum_products};

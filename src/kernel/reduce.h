@@ -11,6 +11,7 @@
 #define reduce_columns REAL_NAME(reduce_columns)
 #define reduce_squares REAL_NAME(reduce_squares)
 #define reduce_sizes REAL_NAME(reduce_sizes)
+#define reduce_dot REAL_NAME(reduce_dot)
 #define reduce_rule REAL_NAME(reduce_rule)
 #define copy_transposed REAL_NAME(copy_transposed)
 #define copy_rows REAL_NAME(copy_rows)
@@ -27,12 +28,16 @@ void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, rea
 double reduce_squares(size_t n, const real *x);
 double reduce_sizes(size_t n, const real *x);
 
+/* x'y of n values, in the same order. */
+double reduce_dot(size_t n, const real *x, const real *y);
+
 /* All of these for one instruction set. */
 typedef struct reduce_rule {
     void (*tree)(size_t slots, size_t stride, size_t n, real *first);
     void (*columns)(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums);
     double (*squares)(size_t n, const real *x);
     double (*sizes)(size_t n, const real *x);
+    double (*dot)(size_t n, const real *x, const real *y);
 } reduce_rule;
 
 /* to (n x m, ld_to) = transpose of from (m x n, ld_from). */

@@ -242,12 +242,15 @@ static bg_status check_options(const bg_train_options *o, bg_error *error)
     return schedule_check(o, error);
 }
 
-/* Who trains: the precision's own engine, but for the least-squares methods. */
+/* Who trains: the precision's own engine, but for these. */
 static const engine *trainer_engine(bg_dtype dtype, bg_optimizer optimizer)
 {
-    return optimizer == BG_LSTSQ ? &engine_lstsq
-           : optimizer == BG_LM  ? &engine_lm
-                                 : engine_find(dtype);
+    static const engine *const own[BG_OPTIMIZER_COUNT][BG_F64 + 1] = {
+        [BG_LSTSQ] = {&engine_lstsq, &engine_lstsq},
+        [BG_LM] = {&engine_lm, &engine_lm},
+        [BG_LBFGS] = {&engine_lbfgs_f32, &engine_lbfgs_f64},
+    };
+    return own[optimizer][dtype] ? own[optimizer][dtype] : engine_find(dtype);
 }
 
 bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_options *options,

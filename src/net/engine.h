@@ -46,8 +46,10 @@ typedef struct engine {
     bg_status (*trace)(const bg_net *net, const bg_objective *objective, const bg_data *data,
                        size_t row, bg_trace *trace, bg_error *error);
     bg_engine (*layer_engine)(const bg_net *net, const plan *cut, size_t l);
-    /* Of a trainer that is prepared and not open. */
+    /* Both of a trainer that is prepared and not open.  NULL: it takes no steps that a plan could
+     * cut; it takes what trainer_prepare takes. */
     trainer_size (*trainer_measure)(const bg_trainer *trainer);
+    bg_status (*trainer_check)(const bg_trainer *trainer, bg_error *error);
     bg_status (*trainer_open)(bg_trainer *trainer, bg_error *error);
     void (*trainer_close)(bg_trainer *trainer);
     bg_status (*trainer_run)(bg_trainer *trainer, uint64_t epochs, bg_error *error);
@@ -61,7 +63,7 @@ typedef struct engine {
                            size_t vector); /* laid out like layout->values */
 } engine;
 
-extern const engine engine_f32, engine_f64;
+extern const engine engine_f32, engine_f64, engine_lbfgs_f32, engine_lbfgs_f64;
 
 const engine *engine_find(bg_dtype dtype);
 

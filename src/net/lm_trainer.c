@@ -53,7 +53,8 @@ static bool advance(bg_trainer *b, lm_run *run)
 {
     bg_progress *now = &b->progress;
     now->loss = run->m.energy;
-    now->converged = run->m.end != BG_FIT_UNFINISHED;
+    now->end = run->m.end;
+    now->converged = now->end != BG_FIT_UNFINISHED;
     if (now->converged)
         return false;
     now->epochs++;

@@ -5,7 +5,7 @@
 
 #include "backgemm.h"
 
-#define MODEL_MOST_STATE ((size_t)16) /* vectors: far more than any optimizer keeps */
+#define MODEL_MOST_STATE ((size_t)32) /* vectors: more than any optimizer keeps */
 
 typedef struct model_note {
     char *key, *text; /* owned */

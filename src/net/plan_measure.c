@@ -52,6 +52,8 @@ static bg_status open_contest(contest *c, const bg_net_spec *spec, const bg_trai
                    .budget = seconds / 8,
                    .end = clock_seconds(CLOCK_MONOTONIC) + seconds};
     c->options.lr = 1e-20; /* weights stay as they are, whatever is timed */
+    if (c->options.optimizer >= BG_LSTSQ)
+        c->options.optimizer = BG_GD; /* whose pass over the rows is the same */
     c->options.stop = NULL;
     c->options.tile_rows = c->options.slots = 0;
     TRY(bg_net_create(spec, &c->net, error));

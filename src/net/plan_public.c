@@ -77,8 +77,10 @@ bg_status bg_plan_choose(const bg_net_spec *spec, const bg_train_options *option
         return fail(error, BG_E_ARGUMENT, "a plan is for 1 row at least");
     TRY(net_shape(spec, &net, error));
     bg_status status = trainer_prepare(net, &data, options, &trainer, error);
-    if (status == BG_OK)
+    if (status == BG_OK && !trainer.engine->trainer_measure)
         status = trainer_check_steps(&trainer, error);
+    if (status == BG_OK && trainer.engine->trainer_check)
+        status = trainer.engine->trainer_check(&trainer, error);
     if (status == BG_OK)
         status = describe(&trainer, &result, layers, error);
     if (status == BG_OK)

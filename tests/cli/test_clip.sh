@@ -37,7 +37,7 @@ exits "a rate far too large diverges" 4 "$BACKGEMM" train table:xor -q -o "$T/m"
 exits "and does not where gradients are clipped" 0 "$BACKGEMM" train table:xor -q -o "$T/m" \
     -a identity --output-activation identity --lr 100 -e 300 --clip 0.01
 
-for optimizer in rprop lm lstsq; do
+for optimizer in rprop lm lstsq lbfgs; do
     refuses "--clip of $optimizer" 2 "--clip is for .*, not $optimizer" "$BACKGEMM" train $IRIS \
         --optimizer $optimizer --clip 1 -q -o "$T/m"
 done

@@ -66,7 +66,8 @@ refuses "an activation nearly right" 2 'nearest is sigmoid' "$BACKGEMM" train ta
     sigmod
 refuses "a scheme nearly right" 2 'nearest scheme is he-normal' "$BACKGEMM" train table:xor -o x \
     --init he-norml
-refuses "a later optimizer" 2 'knows no "lbfgs"' "$BACKGEMM" train table:xor -o x --optimizer lbfgs
+refuses "an optimizer that is none" 2 'knows no "newton"' "$BACKGEMM" train table:xor -o x \
+    --optimizer newton
 refuses "an unknown letter" 2 'unknown option -z' "$BACKGEMM" train table:xor -z
 refuses "a flag with a value" 2 'takes no value' "$BACKGEMM" train table:xor -o x --json=1
 refuses "an option without its value" 2 '--lr wants X' "$BACKGEMM" train table:xor -o x --lr

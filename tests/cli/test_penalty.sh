@@ -49,7 +49,7 @@ refuses "going on with another" 2 'l1 is 0.5, here it is 0' "$BACKGEMM" train $I
     -o "$T/m" --resume "$T/c"
 same "going on with the same" "$(sha_of $IRIS -e 4 --l1 0.5 --resume "$T/c")" \
     "$(sha_of $IRIS -e 4 --l1 0.5)"
-for optimizer in lm lstsq; do
+for optimizer in lm lstsq lbfgs; do
     refuses "--l1 of $optimizer" 2 "--l1 is for .*, not $optimizer" "$BACKGEMM" train $IRIS \
         --optimizer $optimizer --l1 1 -q -o "$T/m"
 done

@@ -31,6 +31,9 @@ for precision in f32 f64; do
             --optimizer adam
         one_sum "$precision GEMM, all rows" $DATA/digits.csv.gz $p --task classify \
             --layers 70,33 --batch all --optimizer momentum
+        one_sum "$precision narrow, lbfgs" table:parity:12 $p --layers 5 --optimizer lbfgs
+        one_sum "$precision GEMM, lbfgs" $DATA/digits.csv.gz $p --task classify --layers 70,33 \
+            --optimizer lbfgs --l2 1e-4
         one_sum "$precision GEMM, batches" $DATA/digits.csv.gz $p --task classify --layers 70 \
             --batch 64 --optimizer adam --l2 1e-4
         one_sum "$precision wide, all rows" $DATA/digits.csv.gz $p --task classify \

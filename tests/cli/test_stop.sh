@@ -44,6 +44,7 @@ replay "gd on all rows" $DIGITS --batch all --epochs 1500 --optimizer gd --l2 0.
 replay "gd in batches" $DIGITS --epochs 400 --optimizer gd
 replay "momentum" $DIGITS --epochs 400 --optimizer momentum --l2 0.001
 replay "nesterov" $DIGITS --epochs 400 --optimizer nesterov --precision f64
+replay "lbfgs" $DIGITS --epochs 1000 --optimizer lbfgs --l2 0.01
 replay "a schedule" $DIGITS --epochs 400 --schedule cosine --warmup 10
 replay "a clip" $DIGITS --epochs 400 --clip 0.1
 replay "patience" $DIGITS --epochs 300 --valid 0.2 --patience 300
