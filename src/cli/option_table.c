@@ -33,6 +33,13 @@ const option option_table[OPT_COUNT] = {
     [OPT_ROWS] = {"rows", 0, "A:B|N", KIND_TEXT, READERS, .check = rows_check,
         .unit = "rows, 1 <= A <= B, both ends in; A: and :B leave one end open, N is 1:N",
         .absent = "all rows", .help = "keep rows A to B of DATA"},
+    [OPT_WEIGHTS] = {"weights", 0, "balanced|COLUMN", KIND_TEXT, PLANNERS, .check = path_check,
+        .unit = "numbers of 0 or more in a column by name or number, which is then no input",
+        .absent = "every row counts once", .only = &when_steps,
+        .help = "how often each row counts: weights are divided by their mean over the training "
+                "rows (not under --reduction sum), then a batch's loss is the mean of weight times "
+                "loss over its rows; balanced gives every class the same sum of weights.  --valid "
+                "is weighted only by a column"},
     [OPT_TASK] = {"task", 0, "WORD", KIND_CHOICE, NETWORKS, CHOICE_OF(task_words),
         .absent = "text is classes, truth tables are bits, numbers are regression",
         .help = "what the targets are"},

@@ -15,7 +15,7 @@ typedef enum verb_id {
 
 /* In the order of the help, and of the defaults: a default may look at earlier options. */
 typedef enum option_id {
-    OPT_MODEL, OPT_OUT, OPT_TARGET, OPT_ROWS, OPT_TASK, OPT_SCALE,
+    OPT_MODEL, OPT_OUT, OPT_TARGET, OPT_ROWS, OPT_WEIGHTS, OPT_TASK, OPT_SCALE,
     OPT_LAYERS, OPT_ACTIVATION, OPT_OUTPUT_ACTIVATION, OPT_LOSS, OPT_REDUCTION, OPT_L2, OPT_L1,
     OPT_INIT,
     OPT_OPTIMIZER, OPT_LR, OPT_MOMENTUM, OPT_BETA1, OPT_BETA2, OPT_EPSILON, OPT_ALPHA,

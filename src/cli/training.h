@@ -56,7 +56,7 @@ int training_loop(training *t);
 int data_draw(double share, uint64_t seed, size_t rows, bool **trained);
 
 /* Takes the rows without a flag out: *data shrinks, *valid is new. */
-int data_split(const bool *trained, bg_dtype dtype, bg_data **data, bg_data **valid);
+int data_split(const bool *trained, bg_data **data, bg_data **valid);
 
 /* The settings in two lines. */
 void training_describe(const training *t);

@@ -6,6 +6,7 @@
 #include "talk.h"
 #include "text.h"
 #include "training.h"
+#include "weights.h"
 
 static void add_data(text *out, const training *t)
 {
@@ -20,6 +21,11 @@ static void add_data(text *out, const training *t)
                 (int)strlen(word) - (n == 1 && word[0] != 'c'), word);
     if (t->valid)
         text_format(out, ", %zu rows to validate", bg_data_rows(t->valid));
+    const char *name = bg_schema_weights_name(schema), *column = weights_column(t->c);
+    if (column)
+        text_format(out, ", weights in column %s", name ? name : column);
+    else if (t->c->given[OPT_WEIGHTS])
+        text_add(out, ", classes balanced");
     text_format(out, scaled ? ", %s scaling" : ", no scaling", scaling);
 }
 

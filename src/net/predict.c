@@ -13,7 +13,11 @@
 
 static pass_rows all_rows(const bg_data *data)
 {
-    return (pass_rows){.x = data->x, .t = data->t, .rows = data->rows};
+    return (pass_rows){.x = data->x,
+                       .t = data->t,
+                       .rows = data->rows,
+                       .w = data->w,
+                       .mean_weight = (real)data->mean_weight};
 }
 
 /* What prediction computes with: no loss looks at it. */
@@ -48,7 +52,7 @@ bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, d
     threads = useful_threads(cut, threads);
     TRY(pass_open(&p, net, &no_objective, cut, threads, false, error));
     pass_rows rows = all_rows(data);
-    rows.t = NULL;
+    rows.t = rows.w = NULL;
     size_t out = net->layer[net->layers - 1].out;
 #pragma omp parallel num_threads(threads)
     {
@@ -108,6 +112,8 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
     double sum = 0;
     for (size_t i = 0; i < p.plan.tiles; i++)
         sum += tile_loss[i];
+    if (rows.w && objective->reduction == BG_SUM)
+        sum *= (double)rows.mean_weight;
     *value = reduced(objective, sum, data->rows) + penalty(net, objective);
     memory_release(tile_loss);
     pass_close(&p);

@@ -124,7 +124,9 @@ static void prepare_step(trainer *t, const bg_trainer *b)
     t->rows = (pass_rows){.x = data->x,
                           .t = data->t,
                           .index = t->index ? t->index + first : NULL,
-                          .rows = left < b->options.batch ? left : b->options.batch};
+                          .rows = left < b->options.batch ? left : b->options.batch,
+                          .w = data->w,
+                          .mean_weight = (real)data->mean_weight};
     rates_move(&b->options, t->rule, b->progress.steps, &t->rates);
 }
 
@@ -312,7 +314,11 @@ static bg_status trainer_explain(bg_trainer *b, bg_error *error)
     trainer *t = b->own;
     /* Outside a run the question is asked of all rows. */
     if (!t->diverged)
-        t->rows = (pass_rows){.x = b->data->x, .t = b->data->t, .rows = b->data->rows};
+        t->rows = (pass_rows){.x = b->data->x,
+                              .t = b->data->t,
+                              .rows = b->data->rows,
+                              .w = b->data->w,
+                              .mean_weight = (real)b->data->mean_weight};
     uint64_t step = b->progress.steps + 1;
     size_t layer = net_first_nonfinite(b->net, b->net->values), row = 0;
     bg_status status;
