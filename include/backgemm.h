@@ -429,6 +429,12 @@ typedef struct bg_train_options {
      * before the update: g clip / (|g| + 1e-6), PyTorch's clip_grad_norm_; Pascanu, Mikolov and
      * Bengio 2013.  0: never.  Not for rprop, which looks at signs, nor for lstsq and lm. */
     double clip;
+    /* Inverted dropout (Srivastava et al. 2014): in a training step every hidden unit of every row
+     * is 0 with probability P, 0 <= P < 1, and else 1/(1-P) times as large; never in predictions
+     * and losses outside of training.  Drawn from (seed, update, layer, row number, unit) alone.
+     * Not for lstsq and lm. */
+    double dropout;         /* P of all hidden layers; 0: none */
+    const double *dropouts; /* instead, one for each of the L-1; borrowed for the call, or NULL */
     size_t batch;        /* rows a step; 0: all rows */
     uint64_t seed;       /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
     int threads;         /* 0: the default */
@@ -462,8 +468,9 @@ BG_API void bg_trainer_free(bg_trainer *trainer);
 typedef struct bg_progress {
     uint64_t epochs; /* completed since the beginning */
     uint64_t steps;  /* updates made since the beginning */
-    double loss;     /* objective of the last whole epoch, each batch before its own update; NAN
-                        before the first.  A mean is over the epoch's rows. */
+    double loss;     /* objective of the last whole epoch, each batch before its own update, with
+                        the units that it dropped; NAN before the first.  A mean is over the epoch's
+                        rows. */
     double
         partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
     double partial_penalty;

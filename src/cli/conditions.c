@@ -137,6 +137,13 @@ static bool has_rate(const command *c, const facts *f)
     return takes_steps(c, f) && !is_rprop(c, f);
 }
 
+/* Others compare losses, which is no use where every look is at another network. */
+static bool may_drop(const command *c, const facts *f)
+{
+    (void)f;
+    return c->value[OPT_OPTIMIZER].choice <= BG_RPROP;
+}
+
 static bool is_exponential(const command *c, const facts *f)
 {
     (void)f;
@@ -201,6 +208,8 @@ const condition when_rooted = {"for adam, adamw, rmsprop and adagrad", divides_b
 const condition when_steps = {"for steps along the gradient", takes_steps};
 const condition when_rated = {"for gd, momentum, nesterov, adam, adamw, rmsprop and adagrad",
                               has_rate};
+const condition when_dropping = {"for gd, momentum, nesterov, adam, adamw, rmsprop, adagrad and "
+                                 "rprop", may_drop};
 const condition when_exponential = {"for --schedule exponential", is_exponential};
 const condition when_step = {"for --schedule step", is_step};
 const condition when_decaying = {"for --schedule step and exponential", is_decaying};

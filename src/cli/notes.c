@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dropout.h"
 #include "schedule.h"
 #include "shell.h"
 #include "talk.h"
@@ -71,6 +72,12 @@ static void write_sign(const void *value, char note[NOTE_SIZE])
     snprintf(note, NOTE_SIZE, "%s", *(const bool *)value ? "ascent" : "descent");
 }
 
+static void write_dropout(const void *value, char note[NOTE_SIZE])
+{
+    const command *c = *(command *const *)value;
+    snprintf(note, NOTE_SIZE, "%s", dropout_given(c) ? c->value[OPT_DROPOUT].text : "0");
+}
+
 static void write_weights(const void *value, char note[NOTE_SIZE])
 {
     snprintf(note, NOTE_SIZE, "%s", weights_kind(*(command *const *)value));
@@ -92,6 +99,7 @@ static const struct {
     {"seed", offsetof(training, options.seed), write_count, true},
     {"update-sign", offsetof(training, options.ascent), write_sign, true},
     {"clip", offsetof(training, options.clip), write_number, true},
+    {"dropout", offsetof(training, c), write_dropout, true},
     {"schedule", offsetof(training, options), write_schedule, true},
     {"weights", offsetof(training, c), write_weights, true},
     {"rows", offsetof(training, rows), write_count, true},

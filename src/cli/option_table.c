@@ -1,4 +1,5 @@
 #include "conditions.h"
+#include "dropout.h"
 #include "forms.h"
 #include "options.h"
 #include "plot.h"
@@ -139,6 +140,11 @@ const option option_table[OPT_COUNT] = {
         .help = "a gradient longer than X (root of its sum of squares over all parameters) is "
                 "scaled to X before the update; --log then has the unscaled length of the last "
                 "one of every epoch"},
+    [OPT_DROPOUT] = {"dropout", 0, "P[,P...]", KIND_TEXT, PLANNERS, .check = dropout_check,
+        .unit = "0 <= P < 1, one for all hidden layers or one for each", .defaults = {{"0", NULL}},
+        .only = &when_dropping,
+        .help = "in every training step a hidden unit of a row is 0 with probability P and else "
+                "1/(1-P) times as large; predictions, eval and --valid use all units"},
     [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN | ON(VERB_TRACE),
         CHOICE_OF(sign_words),
         .defaults = {{"descent", NULL}},

@@ -16,6 +16,7 @@ typedef struct training {
     struct journal *journal;  /* --log, owned; NULL: none */
     struct curve *curve;      /* --plot, owned; NULL: none */
     bg_train_options options;
+    double *dropouts;         /* of options, owned; NULL: none */
     bg_progress progress;
     bg_plan plan;             /* zeroed for an optimizer without steps */
     uint64_t rows;            /* trained on */

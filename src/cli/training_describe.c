@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dropout.h"
 #include "schedule.h"
 #include "talk.h"
 #include "text.h"
@@ -64,6 +65,8 @@ static void add_run(text *out, const training *t)
     }
     if (o->clip > 0)
         text_format(out, ", gradients clipped to %g", o->clip);
+    if (dropout_given(t->c))
+        text_format(out, ", dropout %s", t->c->value[OPT_DROPOUT].text);
     if (o->optimizer == BG_MOMENTUM || o->optimizer == BG_NESTEROV)
         text_format(out, ", momentum %g", o->momentum);
     if (o->batch)

@@ -9,6 +9,7 @@
 #include "checkpoint.h"
 #include "files.h"
 #include "curve.h"
+#include "dropout.h"
 #include "journal.h"
 #include "learning_rate.h"
 #include "objective.h"
@@ -302,7 +303,9 @@ int training_open(command *c, training *t)
         code = training_net(c, schema, &net);
     if (code == EXIT_DONE) {
         fill_options(t);
-        if (bg_model_create(net, schema, &t->options.objective, &t->model, &error) != BG_OK)
+        code = dropout_fill(c, bg_net_layers(net) - 1, &t->options, &t->dropouts);
+        if (code == EXIT_DONE &&
+            bg_model_create(net, schema, &t->options.objective, &t->model, &error) != BG_OK)
             code = complain_error(&error);
     }
     if (!t->model) {
@@ -326,6 +329,7 @@ void training_close(training *t)
     bg_data_free(t->valid);
     free(t->trained);
     free(t->own_checkpoint);
+    free(t->dropouts);
     free(t->best);
     *t = (training){0};
 }

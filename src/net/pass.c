@@ -12,6 +12,7 @@
 #include "kernel/multiply.h"
 #include "kernel/reduce.h"
 #include "kernel/thin.h"
+#include "net/pass_drop.h"
 #include "net/pass_load.h"
 
 static size_t widest_stride(const bg_net *net)
@@ -23,7 +24,7 @@ static size_t widest_stride(const bg_net *net)
 }
 
 /*
- * A tile:   x | t | w | a[1] | a[2] .. a[L] | z where kept | delta A | delta B
+ * A tile:   x | t | w | a[1] | a[2] .. a[L] | z where kept | fed where thinned | delta A | delta B
  * With `keep` every layer has its own z and delta.
  */
 static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
@@ -36,6 +37,7 @@ static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
         .w = arena_carve(m, rows, sizeof(real)),
         .z = arena_carve(m, layers, sizeof(real *)),
         .a = arena_carve(m, layers, sizeof(real *)),
+        .fed = arena_carve(m, layers, sizeof(real *)),
         .delta = arena_carve(m, layers, sizeof(real *)),
     };
     real *turns[2] = {arena_carve(m, keep ? 0 : rows * widest, sizeof(real)),
@@ -47,9 +49,10 @@ static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
         size_t size = rows * layer->stride;
         real *a = arena_carve(m, size, sizeof(real));
         real *z = keep_z ? arena_carve(m, size, sizeof(real)) : a;
+        real *fed = p->plan.drops ? arena_carve(m, size, sizeof(real)) : NULL;
         real *delta = keep ? arena_carve(m, size, sizeof(real)) : turns[l % 2];
         if (m->base)
-            carved.a[l] = a, carved.z[l] = z, carved.delta[l] = delta;
+            carved.a[l] = a, carved.z[l] = z, carved.fed[l] = fed, carved.delta[l] = delta;
     }
     if (m->base)
         *tile = carved;
@@ -267,10 +270,14 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
         size_t strip = strip_rows(p, layer->columns, layer->in), stride = layer->stride;
-        for (size_t i = 0; i < tile_rows; i += strip)
-            forward_rows(p, l, least(strip, tile_rows - i), below + i * ld, ld,
-                         tile->z[l] + i * stride, tile->a[l] + i * stride);
-        below = tile->a[l];
+        for (size_t i = 0; i < tile_rows; i += strip) {
+            size_t count = least(strip, tile_rows - i);
+            forward_rows(p, l, count, below + i * ld, ld, tile->z[l] + i * stride,
+                         tile->a[l] + i * stride);
+            if (pass_drops(tile, l))
+                pass_drop(p, tile, l, i, count, tile->a[l], tile->fed[l]);
+        }
+        below = pass_fed(tile, l);
         ld = stride;
     }
 }
@@ -318,7 +325,7 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
     size_t tile_rows = p->plan.tile_rows;
     for (size_t l = net->layers; l-- > 0;) {
         const net_layer *layer = &net->layer[l];
-        const real *below = l ? tile->a[l - 1] : tile->input;
+        const real *below = l ? pass_fed(tile, l - 1) : tile->input;
         size_t below_stride = l ? net->layer[l - 1].stride : p->x_ld;
         /* gW[l] = a[l-1]' delta[l] + beta gW[l] */
         if (is_thin(p, l))
@@ -334,10 +341,11 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
             break;
         size_t strip = strip_rows(p, net->layer[l - 1].columns, layer->out);
         for (size_t i = 0; i < tile_rows; i += strip) {
-            size_t under = i * below_stride;
-            backward_rows(p, l, least(strip, tile_rows - i), tile->delta[l] + i * layer->stride,
-                          tile->z[l - 1] + under, tile->a[l - 1] + under,
-                          tile->delta[l - 1] + under);
+            size_t under = i * below_stride, count = least(strip, tile_rows - i);
+            backward_rows(p, l, count, tile->delta[l] + i * layer->stride, tile->z[l - 1] + under,
+                          tile->a[l - 1] + under, tile->delta[l - 1] + under);
+            if (pass_drops(tile, l - 1))
+                pass_drop(p, tile, l - 1, i, count, tile->delta[l - 1], tile->delta[l - 1]);
         }
     }
 }

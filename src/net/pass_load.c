@@ -43,6 +43,10 @@ static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, siz
     if (rows->t)
         tile->target =
             load_rows(rows->t, outputs, rows, first, tile->rows, tile_rows, tile->t, outputs);
+    tile->drop = rows->drop;
+    tile->drop_key = rows->drop_key;
+    tile->index = rows->index ? rows->index + first : NULL;
+    tile->first = first;
     if (rows->w)
         tile->weight = load_rows(rows->w, 1, rows, first, tile->rows, tile_rows, tile->w, 1);
 }

@@ -10,15 +10,7 @@
 #include "kernel/loss.h"
 #include "kernel/penalty.h"
 #include "kernel/reduce.h"
-
-static pass_rows all_rows(const bg_data *data)
-{
-    return (pass_rows){.x = data->x,
-                       .t = data->t,
-                       .rows = data->rows,
-                       .w = data->w,
-                       .mean_weight = (real)data->mean_weight};
-}
+#include "net/pass_load.h"
 
 /* What prediction computes with: no loss looks at it. */
 static const bg_objective no_objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
@@ -51,7 +43,7 @@ bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, d
     plan cut = plan_prediction(net, NULL, data->rows);
     threads = useful_threads(cut, threads);
     TRY(pass_open(&p, net, &no_objective, cut, threads, false, error));
-    pass_rows rows = all_rows(data);
+    pass_rows rows = pass_all(data);
     rows.t = rows.w = NULL;
     size_t out = net->layer[net->layers - 1].out;
 #pragma omp parallel num_threads(threads)
@@ -97,7 +89,7 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
         pass_close(&p);
         return fail_memory(error, "the losses of the tiles");
     }
-    pass_rows rows = all_rows(data);
+    pass_rows rows = pass_all(data);
 #pragma omp parallel num_threads(threads)
     {
         unsigned mode = pass_thread_begin();
@@ -127,7 +119,7 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     plan cut = plan_choose(net, objective, data->rows);
     threads = useful_threads(cut, threads);
     TRY(pass_open(&p, net, objective, cut, threads, false, error));
-    pass_rows rows = all_rows(data);
+    pass_rows rows = pass_all(data);
 #pragma omp parallel num_threads(threads)
     {
         unsigned mode = pass_thread_begin();
