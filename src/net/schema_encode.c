@@ -152,8 +152,9 @@ static bg_status match_inputs_by_place(encoder *e, bg_error *error)
         status = fail_width(e, columns - targets, error);
     else if (is_in_doubt(e))
         status = fail_at(error, BG_E_DATA, table->source, 0, 0,
-                         "its %zu columns may be inputs with weights or with a target; columns "
-                         "without names must be as in training", table->columns);
+                         "its %zu columns may be inputs with weights or with a target; without "
+                         "names, give all columns of the training or the inputs alone",
+                         table->columns);
     for (size_t c = 0; status == BG_OK && c < table->columns && found < inputs; c++)
         if (c != e->weights && !(skip_targets && passed[c]))
             e->input[found++] = c;

@@ -60,6 +60,13 @@ tail -n +2 "$T/last.csv" >"$T/bare.csv"
 same "no header" "$(sha_of "$T/bare.csv" --weights 6 -e 5)" \
     "$(sha_of "$T/some.csv" --weights w -e 5)"
 
+# Targets in a second file.
+cut -d, -f1-5 "$T/some.csv" >"$T/no_species.csv"
+cut -d, -f6 "$T/some.csv" >"$T/species.csv"
+same "beside a file of targets" \
+    "$(sha_of "$T/no_species.csv" --weights -1 --target "$T/species.csv" -e 5)" \
+    "$(sha_of "$T/some.csv" --weights w -e 5)"
+
 # A model does without its weights, whether the rows have them or not.
 eval_loss() { "$BACKGEMM" eval "$T/m" "$1" --json >"$T/a" && number loss "$T/a"; }
 does_without() { # TRAINED WEIGHTS ROWS...
