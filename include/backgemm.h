@@ -291,6 +291,21 @@ BG_API size_t bg_data_targets(const bg_data *data); /* nL, 0 without targets */
 BG_API void bg_data_row(const bg_data *data, size_t row, double *inputs,
                         double *targets); /* or NULL */
 
+/* Weights of the rows, one for each, 0 or more and not all 0; NULL: none, as at first.  The loss of
+ * row i then counts w[i] times.  Under the reduction sum a batch's loss is sum w[i] E[i]; under
+ * mean the weights are first divided by their mean over all rows of the data, and a batch's loss is
+ * the mean of w[i] E[i] over its rows, so that of all rows it is sum w[i] E[i] / sum w[i].  Losses,
+ * gradients, curvature and training follow them; predictions, the other metrics, traces and scaling
+ * do not.  BG_E_DATA: with the row. */
+BG_API bg_status bg_data_set_weights(bg_data *data, const double *weights, bg_error *error);
+/* As set, rounded; 1 without weights. */
+BG_API double bg_data_weight(const bg_data *data, size_t row);
+
+/* Weights that count every class alike: rows / (classes * rows of its class), of the classes that
+ * the data hold (scikit-learn's "balanced").  A class is a 1 among target columns of 0, or the
+ * value of one column of 0 and 1; BG_E_ARGUMENT: other targets. */
+BG_API bg_status bg_data_balance(bg_data *data, bg_error *error);
+
 /* A table as a file holds it, before scaling and encoding. */
 typedef struct bg_table bg_table;
 
@@ -299,13 +314,16 @@ typedef struct bg_read_options {
         last_row; /* keep these data rows, from 1, both ends in; 0: from the first, to the last */
     const char *target; /* column names or numbers (from 1, negative from the end), comma-separated,
                            or a second file; NULL: the format's own targets, else the last column */
+    const char *weights; /* a column, by name or number as a target, that holds weights of the rows
+                            and is no input; NULL: there is none */
     bool classify;      /* read target columns as names even where they look like numbers */
     bool no_targets_needed; /* a missing target column is no error (prediction) */
 } bg_read_options;
 
 /* Reads `path` ("-": standard input, "table:NAME": a built-in truth table).  The format is found by
  * content and name: CSV, TSV, NPY, IDX, svmlight, FANN; gzip of each.  options may be NULL.
- * BG_E_IO: cannot be read; BG_E_DATA: with file, line and column; BG_E_ARGUMENT: unknown target. */
+ * BG_E_IO: cannot be read; BG_E_DATA: with file, line and column; BG_E_ARGUMENT: unknown target
+ * or column of weights. */
 BG_API bg_status bg_table_read(const char *path, const bg_read_options *options, bg_table **table,
                                bg_error *error);
 BG_API void bg_table_free(bg_table *table);
@@ -335,15 +353,23 @@ BG_API bg_task bg_schema_task(const bg_schema *schema);
 BG_API bg_scaling bg_schema_scaling(const bg_schema *schema);
 BG_API const char *bg_schema_input_name(const bg_schema *schema,
                                         size_t input); /* NULL: has no names */
+/* Of the column of weights that the table had; NULL: none, or without a name. */
+BG_API const char *bg_schema_weights_name(const bg_schema *schema);
 /* Name of an output: the class, or the target column; NULL: has none. */
 BG_API const char *bg_schema_output_name(const bg_schema *schema, size_t output);
 BG_API void bg_schema_scale(const bg_schema *schema, size_t input, double *offset, double *scale);
 
-/* Applies a schema: columns matched by name where both have names, by position otherwise.
+/* Applies a schema: columns matched by name where both have names, by position otherwise; a column
+ * of weights that the schema remembers is passed over.
  * need_targets false: rows with or without target columns, and targets are left out.
  * BG_E_DATA: a missing column, a class the schema does not know, text for a number, with place. */
 BG_API bg_status bg_schema_encode(const bg_schema *schema, const bg_table *table, bg_dtype dtype,
                                   bool need_targets, bg_data **data, bg_error *error);
+
+/* Gives the encoded rows of a table the weights of the column that the schema remembers, where the
+ * table has it; *found may be NULL.  BG_E_DATA: no number, below 0, all 0, with place. */
+BG_API bg_status bg_schema_weigh(const bg_schema *schema, const bg_table *table, bg_data *data,
+                                 bool *found, bg_error *error);
 
 /* ---------------------------------------------------------------------- prediction, E --- */
 
@@ -408,6 +434,12 @@ typedef struct bg_train_options {
      * before the update: g clip / (|g| + 1e-6), PyTorch's clip_grad_norm_; Pascanu, Mikolov and
      * Bengio 2013.  0: never.  Not for rprop, which looks at signs, nor for lstsq, lm and lbfgs. */
     double clip;
+    /* Inverted dropout (Srivastava et al. 2014): in a training step every hidden unit of every row
+     * is 0 with probability P, 0 <= P < 1, and else 1/(1-P) times as large; never in predictions
+     * and losses outside of training.  Drawn from (seed, update, layer, row number, unit) alone.
+     * Not for lstsq and lm. */
+    double dropout;         /* P of all hidden layers; 0: none */
+    const double *dropouts; /* instead, one for each of the L-1; borrowed for the call, or NULL */
     size_t batch;        /* rows a step; 0: all rows */
     uint64_t seed;       /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
     int threads;         /* 0: the default */
@@ -456,9 +488,9 @@ BG_API const char *bg_fit_end_text(bg_fit_end end);
 typedef struct bg_progress {
     uint64_t epochs; /* completed since the beginning */
     uint64_t steps;  /* updates made since the beginning */
-    double loss;     /* objective of the last whole epoch, each batch before its own update (lstsq,
-                        lm, lbfgs: after it); NAN before the first.  A mean is over the epoch's
-                        rows. */
+    double loss; /* objective of the last whole epoch, each batch before its own update, with the
+                    units that it dropped (lstsq, lm, lbfgs: after it); NAN before the first.  A
+                    mean is over the epoch's rows. */
     double
         partial_loss; /* sums of the epoch under way, so that a run can go on in the middle of it */
     double partial_penalty;
@@ -501,7 +533,7 @@ BG_API void bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *prog
 
 typedef struct bg_metrics {
     size_t rows;
-    double loss;     /* the objective without its penalty */
+    double loss;     /* the objective without its penalty; data's weights count in it alone */
     double accuracy; /* share of rows with every output right (classes, bits); NAN for regression */
     double rmse,
         r2; /* over all outputs (regression); NAN otherwise.  r2 is the mean over the outputs */
@@ -528,14 +560,15 @@ typedef struct bg_fit {
 } bg_fit;
 
 /* Best linear fit: weights n x (k+1) [out][in, bias last] that minimise sum |X w + b - T|^2, by
- * LAPACK's gelsd (singular values; minimum norm).  rank may be NULL. */
+ * LAPACK's gelsd (singular values; minimum norm).  rank may be NULL.  BG_E_ARGUMENT: no targets,
+ * weighted rows. */
 BG_API bg_status bg_least_squares(const bg_data *data, double *weights, size_t *rank,
                                   bg_error *error);
 
 /* The parameters of one identity layer that minimise the objective (mse, half_sse or sse; l2 too),
  * in double, then rounded to the network's precision.  By Householder QR, tile by tile, and gelsd
  * on the triangle, its columns scaled by powers of two; no normal equations.  fit may be NULL.
- * BG_E_ARGUMENT: another network or loss, a penalty l1. */
+ * BG_E_ARGUMENT: another network or loss, a penalty l1, weighted rows. */
 BG_API bg_status bg_lstsq_fit(bg_net *net, const bg_objective *objective, const bg_data *data,
                               bg_fit *fit, bg_error *error);
 
@@ -552,8 +585,8 @@ typedef struct bg_lm_options {
  * Damping by the gain ratio (Nielsen 1999); near the minimum, where the objective is flat to
  * rounding, steps are judged by the gradient, so that all digits of the parameters are reached.
  * Normal equations by GEMM and Cholesky; QR and singular values where those fail.  options and fit
- * may be NULL.  BG_E_ARGUMENT: another loss, a penalty l1, more than 5000 parameters;
- * BG_E_DIVERGED: not finite at the start. */
+ * may be NULL.  BG_E_ARGUMENT: another loss, a penalty l1, weighted rows, more than 5000
+ * parameters; BG_E_DIVERGED: not finite at the start. */
 BG_API bg_status bg_lm_fit(bg_net *net, const bg_objective *objective, const bg_data *data,
                            const bg_lm_options *options, bg_fit *fit, bg_error *error);
 
@@ -866,7 +899,8 @@ typedef struct bg_certificate {
 
 /* Holds the gradient of bg_gradient against two independent references, derivative by derivative.
  * options may be NULL.  A failed certificate is no failure of the function.  BG_E_ARGUMENT as in
- * bg_gradient; BG_E_DIVERGED: the objective itself is not finite; BG_E_MEMORY. */
+ * bg_gradient, and weighted rows; BG_E_DIVERGED: the objective itself is not finite; BG_E_MEMORY.
+ */
 BG_API bg_status bg_certify(const bg_net *net, const bg_objective *objective, const bg_data *data,
                             const bg_certify_options *options, bg_certificate **certificate,
                             bg_error *error);
@@ -937,7 +971,8 @@ typedef struct bg_sheet_options {
 } bg_sheet_options;
 
 /* An example made from a network, data and one rule of gradient descent, for a sheet; nothing is
- * printed in it.  options: objective, lr and ascent are looked at. */
+ * printed in it.  options: objective, lr and ascent are looked at.  BG_E_ARGUMENT: a penalty l1,
+ * weighted rows. */
 BG_API bg_status bg_example_create(const bg_net *net, const bg_data *data,
                                    const bg_train_options *options, bg_example **example,
                                    bg_error *error);

@@ -115,8 +115,9 @@ blas_of() { readlink -f "$(ldd "$1" | awk '$1 ~ /^libopenblas/ { print $3 }')"; 
 # The kernels of the narrower instruction sets that this processor also runs.
 step_instruction_sets() {
     local kernels suites
-    suites=$(echo build/gcc/tests/test_{activation,lbfgs,optimizer,product,reduce,thin}.f{32,64} \
-        build/gcc/tests/test_{pass,predict,trainer})
+    suites=$(echo \
+        build/gcc/tests/test_{activation,dropout,lbfgs,optimizer,product,reduce,thin}.f{32,64} \
+        build/gcc/tests/test_{pass,pass_drop,predict,trainer,weights})
     for kernels in avx512 avx2 baseline; do
         echo "$kernels:"
         # shellcheck disable=SC2086 # a list of programs

@@ -40,11 +40,15 @@ def is_number(text):
 
 
 def read_inputs(path, metadata, width):
-    """The input columns as float64, by name where both have names, else the first ones; scaled."""
+    """The input columns as float64, by name where both have names, else the first ones but for the
+    weights of the rows, where all columns of the training are there; scaled."""
     with open(path, newline="", encoding="utf-8-sig") as file:
         rows = [row for row in csv.reader(file) if row]
     names = json.loads(metadata["inputs"]) if "inputs" in metadata else None
     columns = list(range(width))
+    if len(rows[0]) == width + int(metadata.get("target_columns", 0)) + 1 and \
+            "weights_column" in metadata:
+        columns = [c for c in range(width + 1) if c != int(metadata["weights_column"]) - 1][:width]
     if not all(is_number(cell) for cell in rows[0][:width]):
         header = [name.strip() for name in rows.pop(0)]
         if names is not None:

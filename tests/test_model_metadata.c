@@ -148,6 +148,10 @@ START_TEST(bad_texts_name_their_key)
         {"classes", "[\"no\",\"no\"]", "\"no\" is there twice"},
         {"classes", "[\"no\",null]", "expected a text at place 2"},
         {"sparse", "yes", "expected \"true\", found \"yes\""},
+        {"weights", "w", "of no use without \"weights_column\""},
+        {"weights_column", "0", "\"0\" is not one of 4 columns"},
+        {"weights_column", "5", "\"5\" is not one of 4 columns"},
+        {"weights_column", "-1", "is not one of 4 columns"},
         {"colour", "red", "unknown key"},
         {"note.", "empty", "unknown key"},
     };

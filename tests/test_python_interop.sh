@@ -45,6 +45,13 @@ for precision in f32 f64; do
     done
 done
 
+# A column of weights, by name and by place.
+tail -n +2 "$numbers" >"$scratch/no_names.csv"
+"$command" train "$numbers" -q -o "$scratch/weighted" --epochs 20 --weights weight >/dev/null
+compare weighted "$numbers"
+"$command" train "$scratch/no_names.csv" -q -o "$scratch/bare" --epochs 20 --weights 2 >/dev/null
+compare bare "$scratch/no_names.csv"
+
 # One process for all: PyTorch takes seconds to start.
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts "$python" - "$scratch/pairs" $engines <<'END'
 import sys

@@ -24,6 +24,16 @@ START_TEST(seeding_is_splitmix64)
 }
 END_TEST
 
+/* The first word of splitmix64 from 42 ^ splitmix64(7): the first of the above. */
+START_TEST(a_hash_is_a_word_of_its_stream)
+{
+    ck_assert_uint_eq(rng_hash(42, 7), 0x6eab8625df268fbc);
+    for (uint64_t key = 0; key < 20; key++)
+        for (uint64_t value = 0; value < 20; value++)
+            ck_assert_uint_eq(rng_hash(key, value), rng_seeded(key, value).s[0]);
+}
+END_TEST
+
 START_TEST(seeds_and_streams_differ)
 {
     for (uint64_t seed = 0; seed < 20; seed++)
@@ -118,6 +128,6 @@ START_TEST(shuffles_are_permutations_and_even)
 END_TEST
 
 RUN_TESTS("rng", the_generator_is_xoshiro256starstar, seeding_is_splitmix64,
-          seeds_and_streams_differ, uniform_numbers_fill_their_interval,
-          normal_numbers_have_normal_moments, bounded_numbers_are_even,
-          shuffles_are_permutations_and_even)
+          a_hash_is_a_word_of_its_stream, seeds_and_streams_differ,
+          uniform_numbers_fill_their_interval, normal_numbers_have_normal_moments,
+          bounded_numbers_are_even, shuffles_are_permutations_and_even)

@@ -22,6 +22,13 @@ rng rng_seeded(uint64_t seed, uint64_t stream)
     return r;
 }
 
+uint64_t rng_hash(uint64_t key, uint64_t value)
+{
+    uint64_t x = value;
+    x = key ^ splitmix64(&x);
+    return splitmix64(&x);
+}
+
 static uint64_t rotate_left(uint64_t x, int k)
 {
     return (x << k) | (x >> (64 - k));

@@ -12,6 +12,9 @@ typedef struct rng {
 } rng;
 
 rng rng_seeded(uint64_t seed, uint64_t stream);
+/* The number at place `value` of the sequence `key`, without those before: splitmix64's output
+ * function (Steele, Lea and Flood 2014), once for each. */
+uint64_t rng_hash(uint64_t key, uint64_t value);
 uint64_t rng_next(rng *r);
 double rng_uniform(rng *r);                 /* [0, 1), 53 bits */
 double rng_normal(rng *r);                  /* N(0, 1), Marsaglia's polar method */

@@ -39,6 +39,8 @@ static void add_schema_json(json *j, const bg_schema *schema)
     for (size_t k = 0; k < bg_schema_outputs(schema); k++)
         json_text(j, NULL, bg_schema_output_name(schema, k));
     json_end(j, ']');
+    if (bg_schema_weights_name(schema))
+        json_text(j, "weights", bg_schema_weights_name(schema));
 }
 
 static void add_json(text *out, const char *path, const bg_model *model)
@@ -90,6 +92,8 @@ static void add_schema_text(text *out, const bg_schema *schema)
     }
     if (inputs > SHOWN_INPUTS)
         text_format(out, "        and %zu more (--json has all)\n", inputs - SHOWN_INPUTS);
+    if (bg_schema_weights_name(schema))
+        text_format(out, "weights     %s, no input\n", bg_schema_weights_name(schema));
 }
 
 static void add_text(text *out, const char *path, const bg_model *model)

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "dropout.h"
 #include "files.h"
 #include "objective.h"
 #include "plan_text.h"
@@ -42,6 +43,7 @@ static int measure_peak(planned *p)
 static int show(const command *c, const bg_schema *schema, uint64_t rows)
 {
     planned p = {.name = c->operands ? c->operand[0] : NULL, .rows = rows};
+    double *dropouts = NULL;
     int code = open_shape(c, schema, &p.shape);
     p.layers = calloc(p.shape.layers + 1, sizeof *p.layers);
     if (code == EXIT_DONE && !p.layers)
@@ -52,6 +54,8 @@ static int show(const command *c, const bg_schema *schema, uint64_t rows)
                            .widths = p.shape.widths,
                            .activations = p.shape.activations};
     fill_options(c, rows, &p.options);
+    if (code == EXIT_DONE)
+        code = dropout_fill(c, p.shape.layers - 1, &p.options, &dropouts);
     if (code == EXIT_DONE)
         code = wisdom_ask(c, &p.spec, rows, &p.options, &p.tuning);
     if (code == EXIT_DONE && c->value[OPT_MEASURE].flag)
@@ -68,6 +72,7 @@ static int show(const command *c, const bg_schema *schema, uint64_t rows)
         code = text_close(&out);
     }
     free(p.layers);
+    free(dropouts);
     shape_close(&p.shape);
     return code;
 }
@@ -94,8 +99,8 @@ static int plan_shape(command *c)
     if (!last)
         return misuse("plan", "without DATA, --rows says how many rows there are, as in "
                               "--rows 8192");
-    if (c->given[OPT_VALID] || c->given[OPT_TARGET])
-        return misuse("plan", "--valid and --target need DATA");
+    if (c->given[OPT_VALID] || c->given[OPT_TARGET] || c->given[OPT_WEIGHTS])
+        return misuse("plan", "--valid, --target and --weights need DATA");
     uint64_t rows = last - (first ? first - 1 : 0);
     options_default(c, &(facts){.rows = (size_t)rows});
     return show(c, NULL, rows);

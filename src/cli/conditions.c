@@ -148,6 +148,11 @@ static bool has_rate(const command *c, const facts *f)
     return takes_steps(c, f) && !is_rprop(c, f);
 }
 
+static bool descends(const command *c, const facts *f)
+{
+    return !is_least_squares(c, f);
+}
+
 static bool is_exponential(const command *c, const facts *f)
 {
     (void)f;
@@ -214,6 +219,7 @@ const condition when_kinked = {"for steps along the gradient, which bear its kin
                                takes_steps};
 const condition when_rated = {"for gd, momentum, nesterov, adam, adamw, rmsprop and adagrad",
                               has_rate};
+const condition when_descending = {"for all optimizers but lstsq and lm", descends};
 const condition when_exponential = {"for --schedule exponential", is_exponential};
 const condition when_step = {"for --schedule step", is_step};
 const condition when_decaying = {"for --schedule step and exponential", is_decaying};

@@ -33,40 +33,27 @@ int data_draw(double share, uint64_t seed, size_t rows, bool **trained)
 }
 
 /* The rows with trained[row] == which, in their order. */
-static int select_rows(const bg_data *data, bg_dtype dtype, const bool *trained, bool which,
-                       bg_data **selected)
+static int select_rows(const bg_data *data, const bool *trained, bool which, bg_data **selected)
 {
-    size_t count = 0;
-    for (size_t row = 0; row < bg_data_rows(data); row++)
-        count += trained[row] == which;
-    size_t inputs = bg_data_inputs(data), targets = bg_data_targets(data), n = 0;
-    double *x = calloc(count, inputs * sizeof *x), *t = calloc(count, targets * sizeof *t);
+    size_t rows = bg_data_rows(data), count = 0;
+    size_t *row = calloc(rows, sizeof *row);
     bg_error error;
-    int code = EXIT_DONE;
-    if (!x || !t) {
-        code = complain_memory("the validation rows");
-        goto done;
-    }
-    for (size_t row = 0; row < bg_data_rows(data); row++) {
-        if (trained[row] != which)
-            continue;
-        bg_data_row(data, row, x + n * inputs, t + n * targets);
-        n++;
-    }
-    if (bg_data_create(dtype, count, inputs, targets, x, t, selected, &error) != BG_OK)
-        code = complain_error(&error);
-done:
-    free(x);
-    free(t);
-    return code;
+    if (!row)
+        return complain_memory("the validation rows");
+    for (size_t i = 0; i < rows; i++)
+        if (trained[i] == which)
+            row[count++] = i;
+    bg_status status = bg_data_select(data, count, row, selected, &error);
+    free(row);
+    return status == BG_OK ? EXIT_DONE : complain_error(&error);
 }
 
-int data_split(const bool *trained, bg_dtype dtype, bg_data **data, bg_data **valid)
+int data_split(const bool *trained, bg_data **data, bg_data **valid)
 {
     bg_data *rest = NULL;
-    int code = select_rows(*data, dtype, trained, true, &rest);
+    int code = select_rows(*data, trained, true, &rest);
     if (code == EXIT_DONE)
-        code = select_rows(*data, dtype, trained, false, valid);
+        code = select_rows(*data, trained, false, valid);
     if (code != EXIT_DONE) {
         bg_data_free(rest);
         return code;

@@ -6,24 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dropout.h"
 #include "schedule.h"
 #include "shell.h"
 #include "talk.h"
+#include "weights.h"
 
 #define NOTE_SIZE SCHEDULE_WORDS
 
-/* FNV-1a over the encoded rows, by whole doubles: other rows, other scaling or other targets give
- * another number. */
+/* FNV-1a over the encoded rows, by whole doubles: other rows, other scaling, other targets or other
+ * weights give another number. */
 static int data_digest(const bg_data *data, uint64_t *digest)
 {
     size_t inputs = bg_data_inputs(data), targets = bg_data_targets(data);
-    double *row = calloc(inputs + targets, sizeof *row);
+    double *row = calloc(inputs + targets + 1, sizeof *row);
     if (!row)
         return complain_memory("a data row");
     uint64_t h = 0xcbf29ce484222325u;
     for (size_t r = 0; r < bg_data_rows(data); r++) {
         bg_data_row(data, r, row, row + inputs);
-        for (size_t i = 0; i < inputs + targets; i++) {
+        row[inputs + targets] = bg_data_weight(data, r);
+        for (size_t i = 0; i < inputs + targets + 1; i++) {
             uint64_t word;
             memcpy(&word, &row[i], sizeof word);
             h = (h ^ word) * 0x100000001b3u;
@@ -69,6 +72,17 @@ static void write_sign(const void *value, char note[NOTE_SIZE])
     snprintf(note, NOTE_SIZE, "%s", *(const bool *)value ? "ascent" : "descent");
 }
 
+static void write_dropout(const void *value, char note[NOTE_SIZE])
+{
+    const command *c = *(command *const *)value;
+    snprintf(note, NOTE_SIZE, "%s", dropout_given(c) ? c->value[OPT_DROPOUT].text : "0");
+}
+
+static void write_weights(const void *value, char note[NOTE_SIZE])
+{
+    snprintf(note, NOTE_SIZE, "%s", weights_kind(*(command *const *)value));
+}
+
 static void write_schedule(const void *value, char note[NOTE_SIZE])
 {
     schedule_describe(value, note);
@@ -85,7 +99,9 @@ static const struct {
     {"seed", offsetof(training, options.seed), write_count, true},
     {"update-sign", offsetof(training, options.ascent), write_sign, true},
     {"clip", offsetof(training, options.clip), write_number, true},
+    {"dropout", offsetof(training, c), write_dropout, true},
     {"schedule", offsetof(training, options), write_schedule, true},
+    {"weights", offsetof(training, c), write_weights, true},
     {"rows", offsetof(training, rows), write_count, true},
     {"tile-rows", offsetof(training, plan.tile_rows), write_size, false},
     {"slots", offsetof(training, plan.slots), write_size, false},

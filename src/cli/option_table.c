@@ -1,4 +1,5 @@
 #include "conditions.h"
+#include "dropout.h"
 #include "forms.h"
 #include "options.h"
 #include "plot.h"
@@ -33,6 +34,13 @@ const option option_table[OPT_COUNT] = {
     [OPT_ROWS] = {"rows", 0, "A:B|N", KIND_TEXT, READERS, .check = rows_check,
         .unit = "rows, 1 <= A <= B, both ends in; A: and :B leave one end open, N is 1:N",
         .absent = "all rows", .help = "keep rows A to B of DATA"},
+    [OPT_WEIGHTS] = {"weights", 0, "balanced|COLUMN", KIND_TEXT, PLANNERS, .check = path_check,
+        .unit = "numbers of 0 or more in a column by name or number, which is then no input",
+        .absent = "every row counts once", .only = &when_descending,
+        .help = "how often each row counts: weights are divided by their mean over the training "
+                "rows (not under --reduction sum), then a batch's loss is the mean of weight times "
+                "loss over its rows; balanced gives every class the same sum of weights.  --valid "
+                "is weighted only by a column"},
     [OPT_TASK] = {"task", 0, "WORD", KIND_CHOICE, NETWORKS, CHOICE_OF(task_words),
         .absent = "text is classes, truth tables are bits, numbers are regression",
         .help = "what the targets are"},
@@ -132,6 +140,11 @@ const option option_table[OPT_COUNT] = {
         .help = "a gradient longer than X (root of its sum of squares over all parameters) is "
                 "scaled to X before the update; --log then has the unscaled length of the last "
                 "one of every epoch"},
+    [OPT_DROPOUT] = {"dropout", 0, "P[,P...]", KIND_TEXT, PLANNERS, .check = dropout_check,
+        .unit = "0 <= P < 1, one for all hidden layers or one for each", .defaults = {{"0", NULL}},
+        .only = &when_steps,
+        .help = "in every training step a hidden unit of a row is 0 with probability P and else "
+                "1/(1-P) times as large; predictions, eval and --valid use all units"},
     [OPT_UPDATE_SIGN] = {"update-sign", 0, "WORD", KIND_CHOICE, TRAIN | ON(VERB_TRACE),
         CHOICE_OF(sign_words),
         .defaults = {{"descent", NULL}},

@@ -16,6 +16,7 @@ typedef struct training {
     struct journal *journal;  /* --log, owned; NULL: none */
     struct curve *curve;      /* --plot, owned; NULL: none */
     bg_train_options options;
+    double *dropouts;         /* of options, owned; NULL: none */
     bg_progress progress;
     bg_plan plan;             /* zeroed for an optimizer without steps */
     uint64_t rows;            /* trained on */
@@ -56,7 +57,7 @@ int training_loop(training *t);
 int data_draw(double share, uint64_t seed, size_t rows, bool **trained);
 
 /* Takes the rows without a flag out: *data shrinks, *valid is new. */
-int data_split(const bool *trained, bg_dtype dtype, bg_data **data, bg_data **valid);
+int data_split(const bool *trained, bg_data **data, bg_data **valid);
 
 /* The settings in two lines. */
 void training_describe(const training *t);

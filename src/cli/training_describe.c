@@ -2,10 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dropout.h"
 #include "schedule.h"
 #include "talk.h"
 #include "text.h"
 #include "training.h"
+#include "weights.h"
 
 static void add_data(text *out, const training *t)
 {
@@ -20,6 +22,11 @@ static void add_data(text *out, const training *t)
                 (int)strlen(word) - (n == 1 && word[0] != 'c'), word);
     if (t->valid)
         text_format(out, ", %zu rows to validate", bg_data_rows(t->valid));
+    const char *name = bg_schema_weights_name(schema), *column = weights_column(t->c);
+    if (column)
+        text_format(out, ", weights in column %s", name ? name : column);
+    else if (t->c->given[OPT_WEIGHTS])
+        text_add(out, ", classes balanced");
     text_format(out, scaled ? ", %s scaling" : ", no scaling", scaling);
 }
 
@@ -58,6 +65,8 @@ static void add_run(text *out, const training *t)
     }
     if (o->clip > 0)
         text_format(out, ", gradients clipped to %g", o->clip);
+    if (dropout_given(t->c))
+        text_format(out, ", dropout %s", t->c->value[OPT_DROPOUT].text);
     if (o->optimizer == BG_MOMENTUM || o->optimizer == BG_NESTEROV)
         text_format(out, ", momentum %g", o->momentum);
     if (o->batch)

@@ -9,6 +9,7 @@
 #include "checkpoint.h"
 #include "files.h"
 #include "curve.h"
+#include "dropout.h"
 #include "journal.h"
 #include "learning_rate.h"
 #include "objective.h"
@@ -18,6 +19,7 @@
 #include "signals.h"
 #include "talk.h"
 #include "training.h"
+#include "weights.h"
 #include "wisdom.h"
 
 /* --------------------------------------------------------------------- what is written --- */
@@ -121,13 +123,15 @@ static int read_valid(training *t, const bg_schema *schema, bg_dtype dtype)
     if (!words)
         return EXIT_DONE;
     if (t->trained)
-        return data_split(t->trained, dtype, &t->data, &t->valid);
+        return data_split(t->trained, &t->data, &t->valid);
     bg_table *table;
     bg_error error;
     bg_read_options how = {.target = t->c->value[OPT_TARGET].text};
     if (bg_table_read(words, &how, &table, &error) != BG_OK)
         return complain_error(&error);
     int code = encode(schema, table, dtype, &t->valid);
+    if (code == EXIT_DONE)
+        code = weights_read(schema, table, t->valid);
     bg_table_free(table);
     return code;
 }
@@ -136,16 +140,21 @@ int training_read(training *t, bg_schema **schema)
 {
     bg_table *table;
     bool classify = t->c->given[OPT_TASK] && t->c->value[OPT_TASK].choice == BG_CLASSES;
-    int code = table_read(t->c, t->c->operand[0], (bg_read_options){.classify = classify}, &table);
+    bg_read_options how = {.classify = classify, .weights = weights_column(t->c)};
+    int code = table_read(t->c, t->c->operand[0], how, &table);
     if (code != EXIT_DONE)
         return code;
     code = learn(t, table, schema);
     bg_dtype dtype = (bg_dtype)t->c->value[OPT_PRECISION].choice;
     if (code == EXIT_DONE)
         code = encode(*schema, table, dtype, &t->data);
+    if (code == EXIT_DONE)
+        code = weights_read(*schema, table, t->data);
     bg_table_free(table);
     if (code == EXIT_DONE)
         code = read_valid(t, *schema, dtype);
+    if (code == EXIT_DONE)
+        code = weights_balance(t->c, *schema, t->data);
     if (code == EXIT_DONE)
         code = objective_check(t->c->verb->name, (bg_loss)t->c->value[OPT_LOSS].choice,
                                (bg_activation)t->c->value[OPT_OUTPUT_ACTIVATION].choice,
@@ -294,7 +303,9 @@ int training_open(command *c, training *t)
         code = training_net(c, schema, &net);
     if (code == EXIT_DONE) {
         fill_options(t);
-        if (bg_model_create(net, schema, &t->options.objective, &t->model, &error) != BG_OK)
+        code = dropout_fill(c, bg_net_layers(net) - 1, &t->options, &t->dropouts);
+        if (code == EXIT_DONE &&
+            bg_model_create(net, schema, &t->options.objective, &t->model, &error) != BG_OK)
             code = complain_error(&error);
     }
     if (!t->model) {
@@ -318,6 +329,7 @@ void training_close(training *t)
     bg_data_free(t->valid);
     free(t->trained);
     free(t->own_checkpoint);
+    free(t->dropouts);
     free(t->best);
     *t = (training){0};
 }

@@ -55,12 +55,22 @@ static bg_status fault_number(csv_reader *r, size_t column, const csv_cell *cell
     return kept ? BG_OK : fail_memory(error, r->in->name);
 }
 
+static bg_status fault_weight(csv_reader *r, size_t column, const csv_cell *cell, bg_error *error)
+{
+    bool kept = table_fault(r->table, column, cell->line, cell->column,
+                            "expected a weight of 0 or more, found \"%.*s\"",
+                            words_shown(cell->text, cell->length), cell->text);
+    return kept ? BG_OK : fail_memory(error, r->in->name);
+}
+
 static bg_status keep_number(csv_reader *r, size_t column, const csv_cell *cell, bg_error *error)
 {
     double value;
     bool number = number_parse(cell->text, cell->length, &value);
     if (!number || !isfinite(value))
         return fault_number(r, column, cell, number, error);
+    if (value < 0 && r->table->weighted && column == r->table->weights)
+        return fault_weight(r, column, cell, error);
     table_set(r->table, r->row - r->keep.first, column, value);
     return BG_OK;
 }
@@ -239,6 +249,7 @@ static bg_status choose_targets(csv_reader *r, bg_error *error)
     bool file;
     table_target_last(r->table);
     TRY(target_choose(r->table, r->options, &file, error));
+    TRY(target_weigh(r->table, r->options, error));
     for (size_t i = 0; r->options->classify && i < r->table->target_count; i++) {
         r->kind[r->table->target[i]] = KIND_TEXT;
         r->unknown--;

@@ -33,6 +33,8 @@
 #define KEY_TARGETS "targets"
 #define KEY_CLASSES "classes"
 #define KEY_SPARSE "sparse"
+#define KEY_WEIGHTS_COLUMN "weights_column"
+#define KEY_WEIGHTS "weights"
 
 /* The name of a dtype in safetensors. */
 const char *tensor_dtype_name(bg_dtype dtype);

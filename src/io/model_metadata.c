@@ -15,7 +15,8 @@
 static const char *const known_keys[] = {
     KEY_FORMAT,  KEY_FORMAT_VERSION, KEY_VERSION, KEY_ACTIVATIONS, KEY_LOSS,   KEY_REDUCTION,
     KEY_L2,      KEY_L1,             KEY_TASK,    KEY_SCALING,     KEY_OFFSETS, KEY_SCALES,
-    KEY_INPUTS,  KEY_TARGETS,        KEY_CLASSES, KEY_TARGET_COLUMNS, KEY_SPARSE};
+    KEY_INPUTS,  KEY_TARGETS,        KEY_CLASSES, KEY_TARGET_COLUMNS, KEY_SPARSE,
+    KEY_WEIGHTS, KEY_WEIGHTS_COLUMN};
 
 static bool is_note(const char *key)
 {
@@ -240,6 +241,23 @@ static bg_status check_classes(const model_source *source, const bg_schema *sche
     return status;
 }
 
+static bg_status read_weights(const model_source *source, const json_t *metadata, bg_schema *s)
+{
+    const char *place = text_of(metadata, KEY_WEIGHTS_COLUMN);
+    const char *name = text_of(metadata, KEY_WEIGHTS);
+    uint64_t column, columns = s->inputs + s->target_columns + 1;
+    if (!place)
+        return name ? FAIL_KEY(source, KEY_WEIGHTS, "of no use without \"%s\"", KEY_WEIGHTS_COLUMN)
+                    : BG_OK;
+    if (!number_parse_count(place, strlen(place), &column) || column < 1 || column > columns)
+        return FAIL_KEY(source, KEY_WEIGHTS_COLUMN, "\"%.30s\" is not one of %zu columns", place,
+                        (size_t)columns);
+    s->weighted = true;
+    s->weights = (size_t)column - 1;
+    s->weights_name = memory_copy_text(name);
+    return name && !s->weights_name ? fail_memory(source->error, source->file) : BG_OK;
+}
+
 static bg_status fill_schema(const model_source *source, const json_t *metadata, bg_schema *s)
 {
     TRY(read_numbers(source, metadata, KEY_OFFSETS, s->inputs, false, s->offset));
@@ -251,6 +269,7 @@ static bg_status fill_schema(const model_source *source, const json_t *metadata,
     if (text_of(metadata, KEY_SPARSE))
         TRY(need_exactly(source, metadata, KEY_SPARSE, "true"));
     s->sparse = text_of(metadata, KEY_SPARSE) != NULL;
+    TRY(read_weights(source, metadata, s));
     if (s->task != BG_CLASSES)
         return text_of(metadata, KEY_CLASSES) ? FAIL_KEY(source, KEY_CLASSES, "the task is %s",
                                                          bg_name(BG_KIND_TASK, (int)s->task))
@@ -278,7 +297,8 @@ bg_status metadata_read_schema(const model_source *source, const json_t *metadat
 {
     static const char *const schema_keys[] = {KEY_SCALING, KEY_OFFSETS,        KEY_SCALES,
                                               KEY_INPUTS,  KEY_TARGET_COLUMNS, KEY_TARGETS,
-                                              KEY_CLASSES, KEY_SPARSE};
+                                              KEY_CLASSES, KEY_SPARSE,         KEY_WEIGHTS,
+                                              KEY_WEIGHTS_COLUMN};
     if (!text_of(metadata, KEY_TASK)) {
         for (size_t i = 0; i < sizeof schema_keys / sizeof *schema_keys; i++)
             if (text_of(metadata, schema_keys[i]))

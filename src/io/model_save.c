@@ -109,8 +109,9 @@ static bool put_schema(json_t *meta, const bg_schema *s)
 {
     if (!s)
         return true;
-    char columns[32];
+    char columns[32], weights[32];
     snprintf(columns, sizeof columns, "%zu", s->target_columns);
+    snprintf(weights, sizeof weights, "%zu", s->weights + 1);
     return put_text(meta, KEY_TASK, bg_name(BG_KIND_TASK, (int)s->task)) &&
            put_text(meta, KEY_SCALING, bg_name(BG_KIND_SCALING, (int)s->scaling)) &&
            put_numbers(meta, KEY_OFFSETS, s->offset, s->inputs) &&
@@ -120,7 +121,9 @@ static bool put_schema(json_t *meta, const bg_schema *s)
            (!s->target_name ||
             put_list(meta, KEY_TARGETS, list_names(s->target_name, s->target_columns))) &&
            (!s->class_name || put_list(meta, KEY_CLASSES, list_names(s->class_name, s->outputs))) &&
-           (!s->sparse || put_text(meta, KEY_SPARSE, "true"));
+           (!s->sparse || put_text(meta, KEY_SPARSE, "true")) &&
+           (!s->weighted || put_text(meta, KEY_WEIGHTS_COLUMN, weights)) &&
+           (!s->weights_name || put_text(meta, KEY_WEIGHTS, s->weights_name));
 }
 
 static bool put_notes(json_t *meta, const bg_model *model)

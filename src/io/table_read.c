@@ -53,7 +53,7 @@ static bg_status append_targets(const bg_read_options *options, bg_table **table
 {
     bg_read_options second = *options;
     bg_table *targets, *joined;
-    second.target = NULL;
+    second.target = second.weights = NULL;
     TRY(read_source(options->target, &second, &targets, error));
     bg_status status = target_append(*table, targets, &joined, error);
     bg_table_free(targets);
@@ -69,6 +69,7 @@ static bg_status settle_targets(const bg_read_options *options, bg_table **table
 {
     bool file;
     TRY(target_choose(*table, options, &file, error));
+    TRY(target_weigh(*table, options, error));
     if (file)
         TRY(append_targets(options, table, error));
     return options->classify ? target_classify(*table, error) : BG_OK;

@@ -32,6 +32,11 @@ bg_status target_choose(bg_table *t, const bg_read_options *options, bool *file,
     return table_select_targets(t, options->target, options->no_targets_needed, error);
 }
 
+bg_status target_weigh(bg_table *t, const bg_read_options *options, bg_error *error)
+{
+    return options->weights ? table_select_weights(t, options->weights, error) : BG_OK;
+}
+
 /* Columns of `from` become those of `to` from `first` on; what they own moves. */
 static void move_columns(bg_table *from, bg_table *to, size_t first)
 {
@@ -93,6 +98,8 @@ bg_status target_append(bg_table *inputs, bg_table *targets, bg_table **table, b
     t->task = targets->task;
     t->one_unit = inputs->one_unit;
     t->sparse = inputs->sparse;
+    t->weighted = inputs->weighted;
+    t->weights = inputs->weights;
     *table = t;
     return BG_OK;
 }

@@ -9,6 +9,9 @@
 bg_status target_choose(bg_table *table, const bg_read_options *options, bool *file,
                         bg_error *error);
 
+/* Applies options->weights, once the targets are known. */
+bg_status target_weigh(bg_table *table, const bg_read_options *options, bg_error *error);
+
 /* A new table: the columns of `inputs`, then those of `targets`, which are its targets.  Text moves
  * from the two tables to the new one.  BG_E_DATA: they differ in their rows. */
 bg_status target_append(bg_table *inputs, bg_table *targets, bg_table **table, bg_error *error);

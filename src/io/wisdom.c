@@ -2,7 +2,7 @@
  *     backgemm wisdom 1
  *     KEY, ten fields <tab> rows of a tile <tab> slots <tab> seconds <tab> seconds of the estimate
  * The key says with what: version, processor, BLAS as it describes itself, its core, our kernels,
- * precision, widths, activations, loss, rows of a step. */
+ * precision, widths, activations, loss (and "dropout" where there is any), rows of a step. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "kernel/blas.h"
 #include "io/input.h"
+#include "net/dropout.h"
 
 #define FIRST_LINE "backgemm wisdom 1"
 #define KEY_FIELDS 10
@@ -47,10 +48,10 @@ static void add_count(char *key, size_t count, char mark)
 static bg_status make_key(const bg_net_spec *spec, const bg_train_options *options, size_t rows,
                           char **key, bg_error *error)
 {
-    bg_plan plan;
+    bg_plan cut;
     blas_library blas;
     char cpu[96];
-    TRY(bg_plan_choose(spec, options, rows, &plan, NULL, error));
+    TRY(bg_plan_choose(spec, options, rows, &cut, NULL, error));
     hardware_cpu_name(cpu, sizeof cpu);
     blas_describe(&blas);
     char *k = memory_zeroed(MOST_KEY, 1);
@@ -58,7 +59,7 @@ static bg_status make_key(const bg_net_spec *spec, const bg_train_options *optio
         return fail_memory(error, "a line of wisdom");
     const char *const words[] = {bg_version(),      cpu,
                                  blas.config,       blas.core,
-                                 plan.instructions, bg_name(BG_KIND_DTYPE, (int)spec->dtype)};
+                                 cut.instructions, bg_name(BG_KIND_DTYPE, (int)spec->dtype)};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         add_words(k, *words[i] ? words[i] : "unknown", '\t');
     for (size_t l = 0; l <= spec->layers; l++)
@@ -66,8 +67,11 @@ static bg_status make_key(const bg_net_spec *spec, const bg_train_options *optio
     for (size_t l = 0; l < spec->layers; l++)
         add_words(k, bg_name(BG_KIND_ACTIVATION, (int)spec->activations[l]),
                   l + 1 < spec->layers ? '-' : '\t');
-    add_words(k, bg_name(BG_KIND_LOSS, (int)options->objective.loss), '\t');
-    add_count(k, plan.rows, '\t');
+    bool drops = dropout_any(options, spec->layers);
+    add_words(k, bg_name(BG_KIND_LOSS, (int)options->objective.loss), drops ? ' ' : '\t');
+    if (drops)
+        add_words(k, "dropout", '\t');
+    add_count(k, cut.rows, '\t');
     *key = k;
     return BG_OK;
 }

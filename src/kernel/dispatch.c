@@ -1,6 +1,7 @@
 /* Which instruction set's kernels run: one table of tables, a row for each variant. */
 #include "base/real.h"
 #include "kernel/activation.h"
+#include "kernel/dropout.h"
 #include "kernel/multiply.h"
 #include "kernel/narrow.h"
 #include "kernel/optimizer.h"
@@ -19,6 +20,7 @@
     extern const optimizer_rule JOIN(REAL_NAME(optimizer_rules), suffix)[BG_OPTIMIZER_COUNT];      \
     extern const thin_rule JOIN(REAL_NAME(thin_rules), suffix);                                    \
     extern const peak_rule JOIN(REAL_NAME(peak_rules), suffix);                                    \
+    extern const dropout_rule JOIN(REAL_NAME(dropout_rules), suffix);                              \
     extern const reduce_rule JOIN(REAL_NAME(reduce_rules), suffix);
 VARIANTS(DECLARE)
 
@@ -26,7 +28,7 @@ VARIANTS(DECLARE)
     {JOIN(REAL_NAME(activation_rules), suffix), JOIN(REAL_NAME(optimizer_rules), suffix),          \
      &JOIN(REAL_NAME(reduce_rules), suffix),    &JOIN(REAL_NAME(narrow_rules), suffix),            \
      &JOIN(REAL_NAME(thin_rules), suffix),      &JOIN(REAL_NAME(peak_rules), suffix),              \
-     &JOIN(REAL_NAME(multiply_rules), suffix)},
+     &JOIN(REAL_NAME(multiply_rules), suffix),  &JOIN(REAL_NAME(dropout_rules), suffix)},
 static const struct {
     const activation_rule *activations;
     const optimizer_rule *optimizers;
@@ -35,6 +37,7 @@ static const struct {
     const thin_rule *thin;
     const peak_rule *peak;
     const multiply_rule *multiply;
+    const dropout_rule *dropout;
 } tables[VARIANT_COUNT] = {VARIANTS(ROW)};
 
 const activation_rule *activation_find(bg_activation activation)
@@ -65,6 +68,11 @@ const thin_rule *thin_find(void)
 const peak_rule *peak_find(void)
 {
     return tables[variant_choose()].peak;
+}
+
+const dropout_rule *dropout_find(void)
+{
+    return tables[variant_choose()].dropout;
 }
 
 const multiply_rule *multiply_find(void)

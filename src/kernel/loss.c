@@ -175,3 +175,11 @@ const loss_rule *loss_find(bg_loss loss, bg_activation output)
             return &fused[i].rule;
     return &plain[loss];
 }
+
+/* A row of weight 0 is not there: not even infinity counts. */
+double loss_weigh(real weight, double value, size_t n, real *delta)
+{
+    for (size_t j = 0; j < n; j++)
+        delta[j] = weight > 0 ? delta[j] * weight : 0;
+    return weight > 0 ? value * (double)weight : 0;
+}

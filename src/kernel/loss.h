@@ -10,6 +10,7 @@
 
 #define loss_rule REAL_NAME(loss_rule)
 #define loss_find REAL_NAME(loss_find)
+#define loss_weigh REAL_NAME(loss_weigh)
 
 typedef struct loss_rule {
     /* Loss of a row of n outputs, and its derivative into delta: dE/dz where `fused`, else dE/da.
@@ -21,5 +22,8 @@ typedef struct loss_rule {
 /* The rule for a loss under an output activation; fused where loss and activation are stable only
  * together. */
 const loss_rule *loss_find(bg_loss loss, bg_activation output);
+
+/* Loss and derivative of a row that counts `weight` times: the first is returned. */
+double loss_weigh(real weight, double value, size_t n, real *delta);
 
 #endif

@@ -53,6 +53,12 @@ static void load(const narrow_net *net, const real *x, const real *t, const uint
         load_columns(outputs, t, index, rows, room, scratch + net->t);
 }
 
+static void load_weights(const narrow_net *net, const real *w, const uint32_t *index, size_t rows,
+                         real *scratch)
+{
+    load_columns(1, w, index, rows, net->vectors * LANES, scratch + net->w);
+}
+
 /* z[j] = b[j] + sum_i W[i][j] below[i] */
 INLINE void weigh(const narrow_layer *layer, const real *values, const real *below, real *z,
                   size_t vectors)
@@ -144,16 +150,34 @@ INLINE lanes_int real_rows(size_t k, size_t rows)
     return lanes_less(lanes_iota() + (real)k, lanes_all((real)rows));
 }
 
+/* Rows whose loss counts, and how often. */
+typedef struct share {
+    lanes_int counts;
+    lanes weight;
+} share;
+
+INLINE share share_of(const narrow_net *net, bool weighted, size_t k, size_t rows,
+                      const real *scratch)
+{
+    lanes_int real_row = real_rows(k, rows);
+    if (!weighted)
+        return (share){real_row, lanes_all(1)};
+    lanes w = lanes_load(scratch + net->w + k);
+    return (share){real_row & lanes_less((lanes){0}, w), w};
+}
+
 /* softmax_ce under softmax: sum_j t (ln sum_k e^(z[k]-max) + max - z[j]), derivative a sum(t) - t.
  */
-static double cross_entropy(const narrow_net *net, size_t rows, real scale, real *scratch)
+INLINE double cross_entropy(bool weighted, const narrow_net *net, size_t rows, real scale,
+                            real *scratch)
 {
     const narrow_layer *last = &net->layer[net->layers - 1];
     size_t n = last->out, room = net->vectors * LANES;
     const real *z = scratch + last->z, *a = scratch + last->a, *t = scratch + net->t;
     lanes sum = {0};
     for (size_t k = 0; k < room; k += LANES) {
-        lanes_int real_row = real_rows(k, rows);
+        share row = share_of(net, weighted, k, rows, scratch);
+        lanes factor = weighted ? row.weight * scale : lanes_all(scale);
         lanes top = lanes_load(z + k), powers = {0}, total = {0}, loss = {0};
         for (size_t j = 1; j < n; j++)
             top = lanes_max(top, lanes_load(z + j * room + k));
@@ -166,55 +190,67 @@ static double cross_entropy(const narrow_net *net, size_t rows, real scale, real
             size_t at = j * room + k;
             lanes target = lanes_load(t + at), slope = lanes_load(a + at) * total - target;
             loss += target * (log_sum + (top - lanes_load(z + at)));
-            lanes_store(scratch + last->delta + at, lanes_keep(real_row, slope * scale));
+            lanes_store(scratch + last->delta + at, lanes_keep(row.counts, slope * factor));
         }
-        sum += lanes_keep(real_row, loss);
+        sum += lanes_keep(row.counts, weighted ? loss * row.weight : loss);
     }
     return (double)lanes_sum(sum);
 }
 
 /* With a loss that the compiler knows, so that nothing is chosen for each vector. */
-INLINE double unit_losses_of(bg_loss loss, const narrow_net *net, size_t rows, real scale,
-                             real *scratch)
+INLINE double unit_losses_of(bg_loss loss, bool weighted, const narrow_net *net, size_t rows,
+                             real scale, real *scratch)
 {
     const narrow_layer *last = &net->layer[net->layers - 1];
     size_t room = net->vectors * LANES, outputs = last->out;
     const real *z = scratch + last->z, *a = scratch + last->a, *t = scratch + net->t;
     real *delta = scratch + last->delta;
     bool mean = loss == BG_MSE || loss == BG_MAE || loss == BG_HUBER;
-    real share = mean ? 1 / (real)outputs : 1;
+    real part = mean ? 1 / (real)outputs : 1;
     lanes sum = {0};
     for (size_t k = 0; k < room; k += LANES) {
-        lanes_int real_row = real_rows(k, rows);
+        share row = share_of(net, weighted, k, rows, scratch);
         for (size_t at = k; at < outputs * room; at += room) {
             term e = loss_term(loss, lanes_load(z + at), lanes_load(a + at), lanes_load(t + at));
-            sum += lanes_keep(real_row, e.loss);
-            lanes_store(delta + at, lanes_keep(real_row, e.slope * share * scale));
+            lanes slope = e.slope * part * scale;
+            sum += lanes_keep(row.counts, weighted ? e.loss * row.weight : e.loss);
+            lanes_store(delta + at, lanes_keep(row.counts, weighted ? slope * row.weight : slope));
         }
     }
     if (loss != BG_BCE)
         last->f->pull_back(outputs * room, z, a, delta);
-    return (double)lanes_sum(sum) * (double)share;
+    return (double)lanes_sum(sum) * (double)part;
+}
+
+INLINE double losses_of(bool weighted, const narrow_net *net, size_t rows, real scale,
+                        real *scratch)
+{
+    switch (net->loss) {
+    case BG_SOFTMAX_CE:
+        return cross_entropy(weighted, net, rows, scale, scratch);
+    case BG_MSE:
+        return unit_losses_of(BG_MSE, weighted, net, rows, scale, scratch);
+    case BG_HALF_SSE:
+        return unit_losses_of(BG_HALF_SSE, weighted, net, rows, scale, scratch);
+    case BG_MAE:
+        return unit_losses_of(BG_MAE, weighted, net, rows, scale, scratch);
+    case BG_HUBER:
+        return unit_losses_of(BG_HUBER, weighted, net, rows, scale, scratch);
+    case BG_BCE:
+        return unit_losses_of(BG_BCE, weighted, net, rows, scale, scratch);
+    default:
+        return unit_losses_of(BG_SSE, weighted, net, rows, scale, scratch);
+    }
 }
 
 static double loss(const narrow_net *net, size_t rows, real scale, real *scratch)
 {
-    switch (net->loss) {
-    case BG_SOFTMAX_CE:
-        return cross_entropy(net, rows, scale, scratch);
-    case BG_MSE:
-        return unit_losses_of(BG_MSE, net, rows, scale, scratch);
-    case BG_HALF_SSE:
-        return unit_losses_of(BG_HALF_SSE, net, rows, scale, scratch);
-    case BG_MAE:
-        return unit_losses_of(BG_MAE, net, rows, scale, scratch);
-    case BG_HUBER:
-        return unit_losses_of(BG_HUBER, net, rows, scale, scratch);
-    case BG_BCE:
-        return unit_losses_of(BG_BCE, net, rows, scale, scratch);
-    default:
-        return unit_losses_of(BG_SSE, net, rows, scale, scratch);
-    }
+    return losses_of(false, net, rows, scale, scratch);
+}
+
+static double weighted_loss(const narrow_net *net, size_t rows, real scale, real *scratch)
+{
+    return losses_of(true, net, rows, scale, scratch);
 }
 
 /* sums[i][j] += below[i] delta[j], and for the bias += delta[j], lane by lane. */
@@ -294,4 +330,5 @@ static void finish(const narrow_net *net, const real *sums, real *gradient)
     }
 }
 
-const narrow_rule LANES_NAME(narrow_rules) = {LANES, load, forward, loss, backward, finish};
+const narrow_rule LANES_NAME(narrow_rules) = {
+    LANES, load, load_weights, forward, loss, weighted_loss, backward, finish};

@@ -26,7 +26,7 @@ typedef struct narrow_layer {
 typedef struct narrow_net {
     size_t layers, vectors; /* vectors: NARROW_VECTORS or 1 */
     narrow_layer *layer;    /* borrowed */
-    size_t x, t;            /* places in scratch of inputs and targets */
+    size_t x, t, w;         /* places in scratch of inputs, targets and weights of rows */
     bg_loss loss;
 } narrow_net;
 
@@ -36,10 +36,15 @@ typedef struct narrow_rule {
      * 0.., else the rows it names. */
     void (*load)(const narrow_net *net, const real *x, const real *t, const uint32_t *index,
                  size_t rows, real *scratch);
+    /* The weights of those rows, likewise. */
+    void (*load_weights)(const narrow_net *net, const real *w, const uint32_t *index, size_t rows,
+                         real *scratch);
     /* z and a of every layer from the parameters (laid out like net->values). */
     void (*forward)(const narrow_net *net, const real *values, real *scratch);
     /* Sum of the losses of `rows` rows; delta of the last layer, times scale. */
     double (*loss)(const narrow_net *net, size_t rows, real scale, real *scratch);
+    /* The same, each row's share of both times its weight; a row of weight 0 has none. */
+    double (*weighted_loss)(const narrow_net *net, size_t rows, real scale, real *scratch);
     /* All deltas; sums += the gradient, a vector for each parameter: for each layer W in x out,
      * then b.
      */

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/cpu.h"
 #include "base/status.h"
+#include "net/dropout.h"
 #include "net/engine.h"
 #include "net/lm.h"
 #include "net/lstsq.h"
@@ -257,6 +258,7 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
                           bg_trainer *trainer, bg_error *error)
 {
     TRY(check_options(options, error));
+    TRY(dropout_check(options, net->layers, error));
     if (data->rows > UINT32_MAX)
         return fail(error, BG_E_ARGUMENT, "training takes up to %u rows, not %zu", UINT32_MAX,
                     data->rows);
@@ -273,7 +275,7 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
     if (batch == 0 || batch > data->rows)
         batch = data->rows;
     trainer->options.batch = batch;
-    trainer->cut = plan_choose(net, &options->objective, batch);
+    trainer->cut = dropout_plan(net, options, batch);
     TRY(plan_override(&trainer->cut, batch, options->tile_rows, options->slots, error));
     if ((size_t)threads > trainer->cut.threads)
         trainer->threads = (int)trainer->cut.threads;
@@ -303,6 +305,7 @@ bg_status bg_trainer_create(bg_net *net, const bg_data *data, const bg_train_opt
         memory_release(trainer);
         return status;
     }
+    trainer->options.dropouts = NULL; /* the caller's */
     *out = trainer;
     return BG_OK;
 }

@@ -38,6 +38,7 @@ void bg_data_free(bg_data *data)
         return;
     memory_release(data->x);
     memory_release(data->t);
+    memory_release(data->w);
     memory_release(data);
 }
 
@@ -90,6 +91,11 @@ bg_status bg_data_select(const bg_data *from, size_t count, const size_t *row, b
         memcpy((char *)made->x + i * x_size, (const char *)from->x + row[i] * x_size, x_size);
         if (t_size)
             memcpy((char *)made->t + i * t_size, (const char *)from->t + row[i] * t_size, t_size);
+    }
+    bg_status status = dataset_copy_weights(from, row, made, error);
+    if (status != BG_OK) {
+        bg_data_free(made);
+        return status;
     }
     *data = made;
     return BG_OK;

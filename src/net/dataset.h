@@ -11,6 +11,8 @@ struct bg_data {
     size_t rows, inputs, targets; /* targets 0: data to predict on */
     void *x;                      /* rows x inputs, owned */
     void *t;                      /* rows x targets, owned, NULL when targets is 0 */
+    void *w;                      /* weight of each row, their mean 1; owned, NULL: all 1 */
+    double mean_weight;           /* as given; looked at where w is there */
 };
 
 /* Zeroed storage for rows x inputs and rows x targets; sizes checked. */
@@ -27,6 +29,13 @@ static inline bool dataset_store(void *values, bg_dtype dtype, size_t i, double 
     ((float *)values)[i] = (float)value;
     return isfinite((float)value);
 }
+
+/* BG_E_ARGUMENT: the rows have weights, and `who` has no use for them. */
+bg_status dataset_refuse_weights(const bg_data *data, const char *who, bg_error *error);
+
+/* Copies the weights of rows row[0], row[1], ... (NULL: all, in order). */
+bg_status dataset_copy_weights(const bg_data *from, const size_t *row, bg_data *to,
+                               bg_error *error);
 
 static inline double dataset_load(const void *values, bg_dtype dtype, size_t i)
 {

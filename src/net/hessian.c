@@ -117,7 +117,7 @@ void hessian_close(hessian *h)
 /* Rows of a block and where they are. */
 typedef struct block {
     size_t rows;
-    const double *x, *t;
+    const double *x, *t, *w; /* w NULL: all weights are 1 */
 } block;
 
 static block find_block(const hessian *h, size_t b)
@@ -125,7 +125,8 @@ static block find_block(const hessian *h, size_t b)
     const bg_data *d = h->data;
     size_t first = b * h->block, left = d->rows - first;
     return (block){left < h->block ? left : h->block, (const double *)d->x + first * d->inputs,
-                   (const double *)d->t + first * d->targets};
+                   (const double *)d->t + first * d->targets,
+                   d->w ? (const double *)d->w + first : NULL};
 }
 
 static curvature_row row_of(const hessian_tile *t, const net_layer *layer, size_t l, size_t i)
@@ -211,12 +212,14 @@ static void add_block(const hessian *h, size_t index, hessian_tile *t, double *s
     block b = find_block(h, index);
     size_t last = h->net->layers - 1;
     const net_layer *top = &h->net->layer[last];
-    double scale = h->objective.reduction == BG_MEAN ? 1 / (double)h->data->rows : 1;
+    double of_sum = b.w ? h->data->mean_weight : 1;
+    double scale = h->objective.reduction == BG_MEAN ? 1 / (double)h->data->rows : of_sum;
     for (size_t l = 0; l <= last; l++)
         forward_layer(h, &b, t, l);
     for (size_t i = 0; i < b.rows; i++) {
         curvature_row row = row_of(t, top, last, i);
-        curvature_loss(h->objective.loss, top->activation, &row, b.t + i * top->out, scale,
+        curvature_loss(h->objective.loss, top->activation, &row, b.t + i * top->out,
+                       b.w ? scale * b.w[i] : scale,
                        t->delta[0] + i * top->stride, t->rdelta[0] + i * top->stride);
     }
     for (size_t l = last;; l--) {

@@ -12,6 +12,7 @@
 #include "kernel/penalty.h"
 #include "kernel/reduce.h"
 #include "net/dataset.h"
+#include "net/pass_load.h"
 
 /* Relative rounding of E, a sum over rows of losses in the network's precision. */
 #define ROUNDING (8 * (double)REAL_EPSILON)
@@ -57,7 +58,7 @@ bg_status lbfgs_open(lbfgs *m, bg_net *net, const bg_objective *objective, const
                      plan cut, int threads, bg_error *error)
 {
     *m = (lbfgs){.net = net,
-                 .rows = {.x = data->x, .t = data->t, .rows = data->rows},
+                 .rows = pass_all(data),
                  .threads = threads,
                  .chunks = list_chunks(net, objective, cut, NULL),
                  .memory = arena_measure()};

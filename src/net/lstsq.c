@@ -161,6 +161,7 @@ bg_status bg_least_squares(const bg_data *data, double *weights, size_t *rank, b
     bg_fit fit;
     if (data->targets == 0)
         return fail(error, BG_E_ARGUMENT, "a least-squares fit needs targets");
+    TRY(dataset_refuse_weights(data, "a least-squares fit", error));
     TRY(fit_plane(data, 0, weights, &fit, error));
     if (rank)
         *rank = fit.rank;

@@ -10,6 +10,8 @@
 #include "kernel/gemm.h"
 #include "kernel/loss.h"
 #include "kernel/reduce.h"
+#include "net/pass_drop.h"
+#include "net/pass_load.h"
 
 static size_t widest_stride(const bg_net *net)
 {
@@ -20,7 +22,7 @@ static size_t widest_stride(const bg_net *net)
 }
 
 /*
- * A tile:   x | t | a[1] | a[2] .. a[L] | z where kept | delta A | delta B
+ * A tile:   x | t | w | a[1] | a[2] .. a[L] | z where kept | fed where thinned | delta A | delta B
  * With `keep` every layer has its own z and delta.
  */
 static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
@@ -30,8 +32,10 @@ static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
     pass_tile carved = {
         .x = arena_carve(m, rows * p->x_ld, sizeof(real)),
         .t = arena_carve(m, rows * net->layer[layers - 1].out, sizeof(real)),
+        .w = arena_carve(m, rows, sizeof(real)),
         .z = arena_carve(m, layers, sizeof(real *)),
         .a = arena_carve(m, layers, sizeof(real *)),
+        .fed = arena_carve(m, layers, sizeof(real *)),
         .delta = arena_carve(m, layers, sizeof(real *)),
     };
     real *turns[2] = {arena_carve(m, keep ? 0 : rows * widest, sizeof(real)),
@@ -43,9 +47,10 @@ static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
         size_t size = rows * layer->stride;
         real *a = arena_carve(m, size, sizeof(real));
         real *z = keep_z ? arena_carve(m, size, sizeof(real)) : a;
+        real *fed = p->plan.drops ? arena_carve(m, size, sizeof(real)) : NULL;
         real *delta = keep ? arena_carve(m, size, sizeof(real)) : turns[l % 2];
         if (m->base)
-            carved.a[l] = a, carved.z[l] = z, carved.delta[l] = delta;
+            carved.a[l] = a, carved.z[l] = z, carved.fed[l] = fed, carved.delta[l] = delta;
     }
     carved.product = arena_carve(m, product_scratch(net, &p->plan), 1);
     if (m->base)
@@ -80,6 +85,8 @@ static void carve_narrow_tile(arena *m, pass_tile *tile, pass *p, bool keep)
                                          .softmax = layer->activation == BG_SOFTMAX};
         place += (keep_z ? 3 : 2) * size;
     }
+    n->w = place;
+    place += rows;
     real *scratch = arena_carve(m, place, sizeof(real));
     real *sums = arena_carve(m, net->parameters * p->rule->lanes, sizeof(real));
     if (m->base)
@@ -162,19 +169,6 @@ void pass_refresh(pass *p)
         product_refresh(&p->product[l], 0, p->net->layer[l].in);
 }
 
-/* A full tile of consecutive rows is used where it lies, if that is as far apart as they should be;
- * others are gathered and padded with zeros. */
-static const real *load_rows(const real *from, size_t width, const pass_rows *rows, size_t first,
-                             size_t count, size_t tile_rows, real *scratch, size_t ld)
-{
-    if (!rows->index && count == tile_rows && ld == width)
-        return from + first * width;
-    copy_rows(count, width, rows->index ? from : from + first * width,
-              rows->index ? rows->index + first : NULL, scratch, ld);
-    memset(scratch + count * ld, 0, (tile_rows - count) * ld * sizeof *scratch);
-    return scratch;
-}
-
 /* a = f(z).  Padding beyond `out` goes along: nothing reads it. */
 static void activate(const net_layer *layer, size_t rows, const real *z, real *a)
 {
@@ -195,44 +189,18 @@ static void pull_back(const net_layer *layer, size_t rows, const real *z, const 
                      delta + i * stride);
 }
 
-static void load_narrow(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)
-{
-    const bg_net *net = p->net;
-    const real *x = rows->x, *t = rows->t;
-    if (!rows->index) {
-        x += first * net->layer[0].in;
-        t = t ? t + first * net->layer[net->layers - 1].out : NULL;
-        if (x == tile->loaded)
-            return; /* the one block of a small batch, step after step */
-    }
-    p->rule->load(&p->narrow, x, t, rows->index ? rows->index + first : NULL, tile->rows,
-                  tile->scratch);
-    tile->loaded = rows->index ? NULL : x;
-}
-
-static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)
-{
-    const bg_net *net = p->net;
-    size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
-    size_t tile_rows = p->plan.tile_rows, ld = p->x_ld;
-    tile->input = load_rows(rows->x, inputs, rows, first, tile->rows, tile_rows, tile->x, ld);
-    if (rows->t)
-        tile->target =
-            load_rows(rows->t, outputs, rows, first, tile->rows, tile_rows, tile->t, outputs);
-}
-
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
 {
     const bg_net *net = p->net;
     size_t tile_rows = p->plan.tile_rows, first = index * tile_rows;
     size_t left = rows->rows - first;
     tile->rows = left < tile_rows ? left : tile_rows;
+    if (!pass_holds(p, tile, rows, first))
+        pass_load(p, tile, rows, first);
     if (p->narrow.layers) {
-        load_narrow(p, tile, rows, first);
         p->rule->forward(&p->narrow, net->values, tile->scratch);
         return;
     }
-    load_tile(p, tile, rows, first);
     const real *below = tile->input;
     size_t ld = p->x_ld;
     for (size_t l = 0; l < net->layers; l++) {
@@ -243,8 +211,10 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
             real *z = tile->z[l] + i * stride;
             product_forward(&p->product[l], count, below + i * ld, ld, z, tile->product);
             activate(layer, count, z, tile->a[l] + i * stride);
+            if (pass_drops(tile, l))
+                pass_drop(p, tile, l, i, count, tile->a[l], tile->fed[l]);
         }
-        below = tile->a[l];
+        below = pass_fed(tile, l);
         ld = stride;
     }
 }
@@ -252,7 +222,8 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
 double pass_loss(const pass *p, pass_tile *tile, real scale)
 {
     if (p->narrow.layers)
-        return p->rule->loss(&p->narrow, tile->rows, scale, tile->scratch);
+        return (tile->weight ? p->rule->weighted_loss : p->rule->loss)(&p->narrow, tile->rows,
+                                                                       scale, tile->scratch);
     const net_layer *last = &p->net->layer[p->net->layers - 1];
     size_t l = p->net->layers - 1, stride = last->stride, n = last->out;
     const loss_rule *loss = loss_find(p->objective.loss, last->activation);
@@ -260,9 +231,11 @@ double pass_loss(const pass *p, pass_tile *tile, real scale)
     real *delta = tile->delta[l];
     double sum = 0;
     memset(delta, 0, p->plan.tile_rows * stride * sizeof *delta); /* padding stays 0 */
-    for (size_t i = 0; i < tile->rows; i++)
-        sum += loss->row(n, z + i * stride, a + i * stride, tile->target + i * n,
-                         delta + i * stride);
+    for (size_t i = 0; i < tile->rows; i++) {
+        double e = loss->row(n, z + i * stride, a + i * stride, tile->target + i * n,
+                             delta + i * stride);
+        sum += tile->weight ? loss_weigh(tile->weight[i], e, n, delta + i * stride) : e;
+    }
     if (!loss->fused)
         pull_back(last, tile->rows, z, a, delta);
     for (size_t i = 0; i < tile->rows * stride; i++)
@@ -289,7 +262,7 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
     size_t tile_rows = p->plan.tile_rows;
     for (size_t l = net->layers; l-- > 0;) {
         const net_layer *layer = &net->layer[l];
-        const real *below = l ? tile->a[l - 1] : tile->input;
+        const real *below = l ? pass_fed(tile, l - 1) : tile->input;
         size_t below_stride = l ? net->layer[l - 1].stride : p->x_ld;
         product_gradient(&p->product[l], tile_rows, below, below_stride, tile->delta[l], beta,
                          gradient + layer->weight, tile->product);
@@ -304,6 +277,8 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
             product_backward(&p->product[l], count, tile->delta[l] + i * layer->stride, delta,
                              tile->product);
             pull_back(layer - 1, count, tile->z[l - 1] + under, tile->a[l - 1] + under, delta);
+            if (pass_drops(tile, l - 1))
+                pass_drop(p, tile, l - 1, i, count, tile->delta[l - 1], tile->delta[l - 1]);
         }
     }
 }
@@ -322,7 +297,8 @@ size_t pass_slots(const pass *p, size_t rows)
 void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread)
 {
     size_t tiles = count_tiles(p, rows->rows), slots = pass_slots(p, rows->rows);
-    real scale = p->objective.reduction == BG_MEAN ? 1 / (real)rows->rows : 1;
+    real of_sum = rows->w ? rows->mean_weight : 1;
+    real scale = p->objective.reduction == BG_MEAN ? 1 / (real)rows->rows : of_sum;
     pass_tile *tile = &p->tile[thread];
     real *gradient = p->gradient + s * p->net->size;
     double loss = 0;
@@ -332,7 +308,7 @@ void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread)
         loss += pass_loss(p, tile, scale);
         pass_backward(p, tile, i == first ? 0 : 1, i + 1 == end, gradient);
     }
-    p->slot_loss[s] = loss;
+    p->slot_loss[s] = p->objective.reduction == BG_MEAN ? loss : loss * (double)of_sum;
 }
 
 const real *pass_units(const pass *p, const pass_tile *tile, pass_quantity quantity, size_t l,

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/real.h"
+#include "kernel/dropout.h"
 #include "kernel/narrow.h"
 #include "net/net.h"
 #include "net/plan.h"
@@ -31,15 +32,26 @@ typedef struct pass_rows {
     const real *t;         /* nL a row, packed; NULL for prediction */
     const uint32_t *index; /* `rows` of them, NULL: in order */
     size_t rows;
+    const real *w;    /* weight of a row, as dataset.h keeps them; NULL: 1 */
+    real mean_weight; /* a sum over rows is times this, where w is there */
+    const dropout_layer *drop; /* of hidden layer l, from 0, at [l]; NULL: nothing is dropped */
+    uint64_t drop_key;         /* of the step */
 } pass_rows;
 
 /* One thread's scratch for T rows.  Strides are those of the layers. */
 typedef struct pass_tile {
     real *x, *t;   /* rows gathered here, zero-padded to T; pass.x_ld and nL apart */
     real **z, **a; /* layer l at [l-1], T x stride; z[l-1] == a[l-1] unless z has to be kept */
+    real **fed;    /* where plan.drops: hidden layer l at [l-1], as the one above sees it */
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
+    real *w;       /* T, weights of the rows */
     const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
+    const real *weight;         /* likewise; NULL: all 1 */
     size_t rows;                /* real rows, the rest of T is padding */
+    const dropout_layer *drop;  /* as in pass_rows, with drop_key */
+    uint64_t drop_key;
+    const uint32_t *index; /* numbers of the rows in the data; NULL: from `first` on */
+    size_t first;
     real *scratch, *sums; /* the narrow engine's block and gradient vectors, instead of the above */
     const real *loaded;   /* whose rows in order are in scratch; NULL: none */
     void *product; /* what the products work in */
@@ -79,8 +91,8 @@ void pass_refresh(pass *p);
 /* Loads tile number `index` of the rows and computes z and a of all layers. */
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index);
 
-/* Sum of the losses of the tile's rows, unreduced; delta of the last layer is left in the tile,
- * times `scale` (1/m for a mean over m rows). */
+/* Sum of the losses of the tile's rows times their weights, unreduced; delta of the last layer is
+ * left in the tile, times `scale` (1/m for a mean over m rows). */
 double pass_loss(const pass *p, pass_tile *tile, real scale);
 
 /* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient; the

@@ -123,6 +123,11 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
         p.slots = least(p.tiles, NARROW_SLOTS);
         return limit_threads(p, net, p.slots, rows);
     }
+    return plan_tiles(net, rows);
+}
+
+plan plan_tiles(const bg_net *net, size_t rows)
+{
     size_t most = largest_weight(net) <= SMALL_WEIGHTS ? SMALL_TILE : LARGE_TILE;
     size_t slots = count_slots(net, rows), share = divide_up(rows, slots);
     /* Tiles of nearly equal size, so that the last of a slot is not mostly padding. */

@@ -10,11 +10,15 @@ typedef struct plan {
     size_t tile_rows; /* T: every GEMM over rows has exactly this many, the last tile zero-padded */
     size_t tiles;     /* of a full step */
     size_t slots;   /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
+    bool drops;     /* hidden layers feed the one above a thinned copy of their activations */
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;
 
 /* For training on `rows` rows a step. */
 plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows);
+
+/* The same without the narrow engine. */
+plan plan_tiles(const bg_net *net, size_t rows);
 
 /* For prediction: a row's result does not depend on how many others come with it, since the size of
  * a GEMM tile depends on the shape alone, and lanes do not see each other.  slots is 0.  objective:

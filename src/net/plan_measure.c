@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "net/dataset.h"
+#include "net/dropout.h"
 #include "net/engine.h"
 #include "net/plan_override.h"
 
@@ -163,7 +164,7 @@ static bool make_challenger(const contest *c, size_t i, plan *cut)
 {
     const bg_train_options *o = &c->options;
     size_t rows = o->batch && o->batch < c->data->rows ? o->batch : c->data->rows;
-    const plan own = plan_choose(c->net, &o->objective, rows);
+    const plan own = dropout_plan(c->net, o, rows);
     size_t tile_rows = scale(own.tile_rows, factors[i].rows);
     if (!own.vectors)
         tile_rows = (tile_rows + 15) / 16 * 16;

@@ -10,11 +10,7 @@
 #include "kernel/loss.h"
 #include "kernel/penalty.h"
 #include "kernel/reduce.h"
-
-static pass_rows all_rows(const bg_data *data)
-{
-    return (pass_rows){.x = data->x, .t = data->t, .rows = data->rows};
-}
+#include "net/pass_load.h"
 
 /* What prediction computes with: no loss looks at it. */
 static const bg_objective no_objective = {.loss = BG_HALF_SSE, .reduction = BG_SUM};
@@ -47,8 +43,8 @@ bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, d
     plan cut = plan_prediction(net, NULL, data->rows);
     threads = useful_threads(cut, threads);
     TRY(pass_open(&p, net, &no_objective, cut, threads, false, error));
-    pass_rows rows = all_rows(data);
-    rows.t = NULL;
+    pass_rows rows = pass_all(data);
+    rows.t = rows.w = NULL;
     size_t out = net->layer[net->layers - 1].out;
 #pragma omp parallel num_threads(threads)
     {
@@ -93,7 +89,7 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
         pass_close(&p);
         return fail_memory(error, "the losses of the tiles");
     }
-    pass_rows rows = all_rows(data);
+    pass_rows rows = pass_all(data);
 #pragma omp parallel num_threads(threads)
     {
         unsigned mode = pass_thread_begin();
@@ -108,6 +104,8 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
     double sum = 0;
     for (size_t i = 0; i < p.plan.tiles; i++)
         sum += tile_loss[i];
+    if (rows.w && objective->reduction == BG_SUM)
+        sum *= (double)rows.mean_weight;
     *value = reduced(objective, sum, data->rows) + penalty(net, objective);
     memory_release(tile_loss);
     pass_close(&p);
@@ -121,7 +119,7 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     plan cut = plan_choose(net, objective, data->rows);
     threads = useful_threads(cut, threads);
     TRY(pass_open(&p, net, objective, cut, threads, false, error));
-    pass_rows rows = all_rows(data);
+    pass_rows rows = pass_all(data);
 #pragma omp parallel num_threads(threads)
     {
         unsigned mode = pass_thread_begin();

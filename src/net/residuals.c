@@ -15,6 +15,7 @@ bg_status residuals_factor(const bg_objective *objective, const bg_data *data, c
     if (objective->l1 != 0)
         return fail(error, BG_E_ARGUMENT, "%s minimises sums of squares: a penalty l1 is none",
                     who);
+    TRY(dataset_refuse_weights(data, who, error));
     *c = of_row[objective->loss];
     if (objective->reduction == BG_MEAN)
         *c /= (double)data->rows;

@@ -5,7 +5,7 @@
 #include "net/engine.h"
 
 /* E = c sum (a-t)^2 + l2/2 sum W^2 over all rows and outputs; `who` asks.  BG_E_ARGUMENT: the loss
- * is no sum of squares. */
+ * is no sum of squares, or rows have weights. */
 bg_status residuals_factor(const bg_objective *objective, const bg_data *data, const char *who,
                            double *c, bg_error *error);
 

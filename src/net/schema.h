@@ -14,6 +14,9 @@ struct bg_schema {
     char **target_name;     /* target_columns of them, owned; NULL: no names */
     char **class_name;      /* outputs of them for BG_CLASSES, owned; else NULL */
     double *offset, *scale; /* inputs each, owned: x' = (x - offset) / scale */
+    bool weighted;       /* the table that it was learned from had a column of weights */
+    size_t weights;      /* its place there, from 0 */
+    char *weights_name;  /* owned; NULL: no name */
     bool sparse; /* learned from svmlight: an input column that is missing by name is 0 */
 };
 
@@ -39,6 +42,11 @@ bg_status column_check(const bg_table *table, size_t column, const char *role, b
 /* Whether a column is among the table's targets, for every column: `columns` flags, the caller's;
  * NULL when memory is short. */
 bool *table_target_flags(const bg_table *table);
+
+/* The column of weights that the table has, by what its reader was told or by what the schema
+ * remembers: by name where both have names, else in a table of as many columns as it was learned
+ * from.  SIZE_MAX: none. */
+size_t schema_find_weights(const bg_schema *schema, const bg_table *table);
 
 /* A cell of a 0/1 target column, which may have been read as text.  BG_E_DATA: it is neither. */
 bg_status cell_read_bit(const bg_table *table, size_t row, size_t column, double *bit,

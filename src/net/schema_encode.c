@@ -16,6 +16,7 @@ typedef struct encoder {
     const bg_table *table;   /* borrowed */
     size_t *input;           /* table column of every input, or ABSENT; owned */
     size_t *target;          /* table column of every target column, NULL: not needed; owned */
+    size_t weights;          /* table column of weights, or ABSENT */
     class_finder finder;     /* for BG_CLASSES with targets; owned */
 } encoder;
 
@@ -113,30 +114,52 @@ static bg_status match_names(const encoder *e, char *const *names, size_t count,
     return status;
 }
 
+/* All but the weights. */
+static size_t count_columns(const encoder *e)
+{
+    return e->table->columns - (e->weights != ABSENT);
+}
+
 /* The table's columns are the inputs and the targets, and nothing but the reader's habit to call
  * the last one the target says which are which. */
 static bool holds_all_columns(const encoder *e)
 {
     return !e->table->target_asked &&
-           e->table->columns == e->schema->inputs + e->schema->target_columns;
+           count_columns(e) == e->schema->inputs + e->schema->target_columns;
+}
+
+/* One column more than inputs: a target, or the weights?  That is the same where they would be the
+ * last of these. */
+static bool is_in_doubt(const encoder *e)
+{
+    const bg_schema *s = e->schema;
+    return s->weighted && e->weights == ABSENT && !e->target && !e->table->target_asked &&
+           e->table->columns == s->inputs + 1 && s->weights < s->inputs;
 }
 
 static bg_status match_inputs_by_place(encoder *e, bg_error *error)
 {
     const bg_table *table = e->table;
-    size_t inputs = e->schema->inputs, others = table->columns - table->target_count, found = 0;
-    bool skip_targets = others == inputs;
-    bool all = !e->target && !table->target_asked && table->columns == inputs;
-    if (!skip_targets && !all && !holds_all_columns(e))
-        return fail_width(e, others, error);
-    bool *is_target = table_target_flags(table);
-    if (!is_target)
+    bool *passed = table_target_flags(table);
+    if (!passed)
         return fail_memory(error, "the inputs");
-    for (size_t c = 0; c < table->columns && found < inputs; c++)
-        if (!skip_targets || !is_target[c])
+    size_t inputs = e->schema->inputs, columns = count_columns(e), found = 0;
+    size_t targets = table->target_count - (e->weights != ABSENT && passed[e->weights]);
+    bool skip_targets = columns - targets == inputs;
+    bool all = !e->target && !table->target_asked && columns == inputs;
+    bg_status status = BG_OK;
+    if (!skip_targets && !all && !holds_all_columns(e))
+        status = fail_width(e, columns - targets, error);
+    else if (is_in_doubt(e))
+        status = fail_at(error, BG_E_DATA, table->source, 0, 0,
+                         "its %zu columns may be inputs with weights or with a target; without "
+                         "names, give all columns of the training or the inputs alone",
+                         table->columns);
+    for (size_t c = 0; status == BG_OK && c < table->columns && found < inputs; c++)
+        if (c != e->weights && !(skip_targets && passed[c]))
             e->input[found++] = c;
-    memory_release(is_target);
-    return BG_OK;
+    memory_release(passed);
+    return status;
 }
 
 static bg_status match_targets(encoder *e, bg_error *error)
@@ -145,13 +168,17 @@ static bg_status match_targets(encoder *e, bg_error *error)
     size_t count = e->schema->target_columns;
     if (table->named && e->schema->target_name && !table->target_asked)
         return match_names(e, e->schema->target_name, count, "a target", e->target, error);
-    bool last = table->target_count != count && holds_all_columns(e);
+    bool last = holds_all_columns(e);
     if (table->target_count != count && !last)
         return fail_at(error, BG_E_DATA, table->source, 0, 0,
                        "has %zu target column%s, the model wants %zu", table->target_count,
                        table->target_count == 1 ? "" : "s", count);
-    for (size_t i = 0; i < count; i++)
-        e->target[i] = last ? table->columns - count + i : table->target[i];
+    for (size_t i = count, c = table->columns; last && i-- > 0;) {
+        c -= c - 1 == e->weights ? 2 : 1;
+        e->target[i] = c;
+    }
+    for (size_t i = 0; !last && i < count; i++)
+        e->target[i] = table->target[i];
     return BG_OK;
 }
 
@@ -291,7 +318,8 @@ static bg_status encode(encoder *e, bg_dtype dtype, bool need_targets, bg_data *
 bg_status bg_schema_encode(const bg_schema *schema, const bg_table *table, bg_dtype dtype,
                            bool need_targets, bg_data **data, bg_error *error)
 {
-    encoder e = {.schema = schema, .table = table};
+    encoder e = {
+        .schema = schema, .table = table, .weights = schema_find_weights(schema, table)};
     bg_status status = encode(&e, dtype, need_targets, data, error);
     memory_release(e.input);
     memory_release(e.target);

@@ -103,7 +103,7 @@ static bg_status plan_targets(const bg_table *table, const bg_schema_options *op
 
 /* ------------------------------------------------------------------------------ inputs --- */
 
-/* All columns that are no targets; *inputs is the caller's. */
+/* All columns that are neither targets nor weights; *inputs is the caller's. */
 static bg_status choose_inputs(const bg_table *table, size_t **inputs, size_t *count,
                                bg_error *error)
 {
@@ -112,14 +112,15 @@ static bg_status choose_inputs(const bg_table *table, size_t **inputs, size_t *c
     bg_status status = target && chosen ? BG_OK : fail_memory(error, "the inputs");
     size_t found = 0;
     for (size_t c = 0; status == BG_OK && c < table->columns; c++) {
-        if (target[c])
+        if (target[c] || (table->weighted && c == table->weights))
             continue;
         chosen[found++] = c;
         status = column_check(table, c, "input", false, error);
     }
     if (status == BG_OK && !found)
         status = fail_at(error, BG_E_DATA, table->source, 0, 0,
-                         "no input columns: every column is a target");
+                         "no input columns: every column is a target%s",
+                         table->weighted ? " or weights" : "");
     memory_release(target);
     if (status != BG_OK) {
         memory_release(chosen);
@@ -143,10 +144,26 @@ static bg_status check_options(const bg_schema_options *options, bg_error *error
     return BG_OK;
 }
 
+static bg_status remember_weights(bg_schema *schema, const bg_table *table, bg_error *error)
+{
+    if (!table->weighted)
+        return BG_OK;
+    schema->weighted = true;
+    schema->weights = table->weights;
+    if (!table->named)
+        return BG_OK;
+    char **name;
+    TRY(copy_column_names(table, &table->weights, 1, false, &name, error));
+    schema->weights_name = name[0];
+    memory_release(name);
+    return BG_OK;
+}
+
 static bg_status fill_schema(bg_schema *schema, const bg_table *table, const size_t *column,
                              const bool *scaling_rows, bg_error *error)
 {
     schema->sparse = table->sparse;
+    TRY(remember_weights(schema, table, error));
     if (table->named) {
         TRY(copy_column_names(table, column, schema->inputs, false, &schema->input_name, error));
         TRY(copy_column_names(table, table->target, schema->target_columns, false,

@@ -210,6 +210,13 @@ static bool is_target(const bg_table *t, size_t column)
     return false;
 }
 
+static bg_status fail_column(const bg_table *t, const char *word, size_t length, bg_error *error)
+{
+    return fail(error, BG_E_ARGUMENT, "%s: no column \"%.*s\"; it has %zu columns%s%s%s", t->source,
+                (int)length, word, t->columns, t->named ? ", the last is \"" : "",
+                t->named ? t->column[t->columns - 1].name : "", t->named ? "\"" : "");
+}
+
 bg_status table_select_targets(bg_table *t, const char *words, bool optional, bg_error *error)
 {
     t->target_count = 0;
@@ -222,14 +229,26 @@ bg_status table_select_targets(bg_table *t, const char *words, bool optional, bg
         if (c < t->columns)
             t->target[t->target_count++] = c;
         else if (!optional)
-            return fail(error, BG_E_ARGUMENT, "%s: no column \"%.*s\"; it has %zu columns%s%s%s",
-                        t->source, (int)length, word, t->columns,
-                        t->named ? ", the last is \"" : "",
-                        t->named ? t->column[t->columns - 1].name : "", t->named ? "\"" : "");
+            return fail_column(t, word, length, error);
         word += length;
         if (!*word)
             break;
     }
     t->target_asked = true;
+    return BG_OK;
+}
+
+bg_status table_select_weights(bg_table *t, const char *word, bg_error *error)
+{
+    size_t c = find_column(t, word, strlen(word));
+    if (c == t->columns)
+        return fail_column(t, word, strlen(word), error);
+    if (is_target(t, c) && (t->target_asked || t->columns == 1))
+        return fail(error, BG_E_ARGUMENT, "%s: column \"%s\" cannot be both a target and weights",
+                    t->source, word);
+    if (is_target(t, c))
+        t->target[0] = t->columns - 2;
+    t->weighted = true;
+    t->weights = c;
     return BG_OK;
 }

@@ -32,6 +32,8 @@ struct bg_table {
     size_t target_count;
     bool target_asked; /* the user or the format named the targets (false: the last column, by
                           default) */
+    bool weighted;     /* the user named a column of weights */
+    size_t weights;    /* which, where weighted */
     int task;          /* what the format says its targets are: a bg_task, or -1 */
     bool truth_table;  /* built in */
     bool one_unit;     /* all inputs share one unit (pixels): one scaling for all */
@@ -48,6 +50,10 @@ void table_set(bg_table *table, size_t row, size_t column, double value);
  * A word that is neither gives BG_E_ARGUMENT; optional true: it is no error when a column is
  * missing. */
 bg_status table_select_targets(bg_table *table, const char *words, bool optional, bg_error *error);
+
+/* Resolves the word for the column of weights; a target by default that would be this column is the
+ * last of the others.  BG_E_ARGUMENT: no such column, or the user's own target. */
+bg_status table_select_weights(bg_table *table, const char *word, bg_error *error);
 
 /* Makes the last column the target, by default. */
 void table_target_last(bg_table *table);

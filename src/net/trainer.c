@@ -10,6 +10,8 @@
 #include "kernel/penalty.h"
 #include "kernel/reduce.h"
 #include "net/chunks.h"
+#include "net/pass_drop.h"
+#include "net/pass_load.h"
 #include "net/plan_layer.h"
 #include "net/predict.h"
 #include "net/rates.h"
@@ -27,7 +29,8 @@ typedef struct trainer {
     size_t chunks;
     double *penalty; /* by chunk, before the update; 0 of biases */
     double *lengths; /* squared length of the gradient by chunk; NULL: nothing clips it */
-    arena memory;    /* owns all of the above but pass */
+    dropout_layer *drop; /* by hidden layer; NULL: nothing is dropped */
+    arena memory;        /* owns all of the above but pass */
 
     /* Of the step under way, written by the leader while nobody else works. */
     pass_rows rows;
@@ -52,6 +55,7 @@ static void carve(trainer *t, const bg_trainer *b)
     t->chunk = arena_carve(m, t->chunks, sizeof *t->chunk);
     t->penalty = arena_carve(m, t->chunks, sizeof *t->penalty);
     t->lengths = b->options.clip > 0 ? arena_carve(m, t->chunks, sizeof *t->lengths) : NULL;
+    t->drop = b->cut.drops ? arena_carve(m, b->net->layers, sizeof *t->drop) : NULL;
 }
 
 static void trainer_close(bg_trainer *b)
@@ -81,6 +85,7 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
     }
     carve(t, b);
     list_chunks(b, t->chunk);
+    pass_drop_layers(&b->options, b->net->layers, t->drop);
     memcpy(t->good, b->net->values, b->net->size * sizeof(real));
     bg_status status =
         pass_open(&t->pass, b->net, &b->options.objective, b->cut, b->threads, false, error);
@@ -117,21 +122,22 @@ static uint64_t step_in_epoch(const bg_trainer *b)
 /* Rows and rates of the next step. */
 static void prepare_step(trainer *t, const bg_trainer *b)
 {
-    const bg_data *data = b->data;
     size_t first = (size_t)step_in_epoch(b) * b->options.batch;
-    size_t left = data->rows - first;
+    size_t left = b->data->rows - first;
     if (t->index && first == 0)
         shuffle(t, b);
-    t->rows = (pass_rows){.x = data->x,
-                          .t = data->t,
-                          .index = t->index ? t->index + first : NULL,
-                          .rows = left < b->options.batch ? left : b->options.batch};
+    t->rows.index = t->index ? t->index + first : NULL;
+    t->rows.rows = left < b->options.batch ? left : b->options.batch;
+    if (t->drop)
+        t->rows.drop_key = dropout_key(&b->options, b->progress.steps);
     rates_move(&b->options, t->rule, b->progress.steps, &t->rates);
 }
 
 static void prepare_run(trainer *t, const bg_trainer *b)
 {
     rates_start(&b->options, &t->rates);
+    t->rows = pass_all(b->data);
+    t->rows.drop = t->drop;
     prepare_step(t, b);
 }
 
@@ -285,10 +291,9 @@ static void lead(run *r)
         r->slots = pass_slots(&t->pass, t->rows.rows);
         share(r, r->slots, slot_piece);
         double loss = sum_of_slots(t, r->slots);
-        if (!isfinite(loss)) {
-            t->done = t->diverged = true;
+        t->diverged = !isfinite(loss);
+        if (t->diverged)
             return;
-        }
         update(r);
         advance(t, r->b, loss);
     }
@@ -307,7 +312,7 @@ static bg_status trainer_explain(bg_trainer *b, bg_error *error)
     trainer *t = b->own;
     /* Outside a run the question is asked of all rows. */
     if (!t->diverged)
-        t->rows = (pass_rows){.x = b->data->x, .t = b->data->t, .rows = b->data->rows};
+        t->rows = pass_all(b->data);
     uint64_t step = b->progress.steps + 1;
     size_t layer = net_first_nonfinite(b->net, b->net->values), row = 0;
     bg_status status;

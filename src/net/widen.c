@@ -31,9 +31,15 @@ bg_status widen_net(const bg_net *net, bg_net **wide, bg_error *error)
 
 bg_status widen_data(const bg_data *data, bg_data **wide, bg_error *error)
 {
-    TRY(dataset_create(BG_F64, data->rows, data->inputs, data->targets, wide, error));
-    double *x = (*wide)->x, *t = (*wide)->t;
+    bg_data *made;
+    TRY(dataset_create(BG_F64, data->rows, data->inputs, data->targets, &made, error));
+    double *x = made->x, *t = made->t;
     for (size_t i = 0; i < data->rows; i++)
         bg_data_row(data, i, x + i * data->inputs, t + i * data->targets);
-    return BG_OK;
+    bg_status status = dataset_copy_weights(data, NULL, made, error);
+    if (status == BG_OK)
+        *wide = made;
+    else
+        bg_data_free(made);
+    return status;
 }

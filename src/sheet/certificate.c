@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "net/dataset.h"
 #include "net/net.h"
 #include "sheet/survey.h"
 
@@ -298,6 +299,7 @@ bg_status bg_certify(const bg_net *net, const bg_objective *objective, const bg_
 {
     static const bg_certify_options defaults = {0};
     const bg_certify_options *o = options ? options : &defaults;
+    TRY(dataset_refuse_weights(data, "a certificate", error));
     int threads = o->threads ? o->threads : bg_threads_available();
     inspection n = {.objective = objective, .rows = bg_data_rows(data)};
     bg_status status = inspect(&n, net, data, o, threads, error);

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "net/dataset.h"
 #include "sheet/example.h"
 
 static bg_status copy_net(bg_example *e, const bg_net *net, bg_error *error)
@@ -48,6 +49,7 @@ bg_status bg_example_create(const bg_net *net, const bg_data *data, const bg_tra
         return fail(error, BG_E_ARGUMENT, "an example needs a loss and a learning rate above 0");
     if (options->objective.l1 != 0)
         return fail(error, BG_E_ARGUMENT, "an example has no penalty l1");
+    TRY(dataset_refuse_weights(data, "an example", error));
     bg_example *e = memory_zeroed(1, sizeof *e);
     if (!e)
         return fail_memory(error, "the example");

@@ -58,8 +58,8 @@ fi
 refuses "no verb" 2 "usage" "$BACKGEMM"
 refuses "a verb nearly right" 2 'nearest is train' "$BACKGEMM" trian
 refuses "an option nearly right" 2 'nearest is --epochs' "$BACKGEMM" train table:xor -o x --epoch 3
-refuses "a later option is unknown" 2 'unknown option --dropout' "$BACKGEMM" train table:xor -o x \
-    --dropout 0.1
+refuses "a later option is unknown" 2 'unknown option --frobnicate' "$BACKGEMM" train table:xor \
+    -o x --frobnicate 0.1
 refuses "a choice nearly right" 2 'nearest is momentum' "$BACKGEMM" train table:xor -o x \
     --optimizer momentun
 refuses "an activation nearly right" 2 'nearest is sigmoid' "$BACKGEMM" train table:xor -o x -a \

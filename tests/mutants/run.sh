@@ -23,7 +23,7 @@ command=$(grep -- "-o $folder/backgemm " "$scratch/commands")
 cli=$(grep -o "$folder/obj/cli/[^ ]*\.o" <<<"$command" | tr '\n' ' ')
 libraries=${command##*libbackgemm.a}
 [ -n "$objects" ] && [ -n "$cli" ] || { echo "$folder: not built"; exit 1; }
-kernels=$("$folder/backgemm" plan table:xor --json |
+kernels=$("$folder/backgemm" plan table:xor --precision f64 --json |
     sed 's/.*"instructions": "\([a-z0-9]*\)".*/\1/')
 
 # object_of FILE: in double, for the kernels that run here
