@@ -17,9 +17,19 @@ enum { ROWS = 6, VECTORS = LANES_BYTES == 64 ? 4 : 2 };
  * a quarter: Intel's caches are a fifth faster so. */
 #define DEPTH ((size_t)(BG_DOUBLE ? 256 : 1024))
 
+/* Columns of A' that a block of rows of C takes at a time: as many times DEPTH stay in the
+ * second-level cache while the columns of B pass by. */
+#define BREADTH ((size_t)252)
+
+/* Rows of B that are fetched ahead, unless all that is needed of it stays in the first-level cache:
+ * they lie too far apart for the processor to foresee. */
+#define AHEAD ((size_t)12)
+#define NEAR_BYTES ((size_t)32 << 10)
+
 typedef struct operand {
     const real *at;
     size_t ld;
+    bool far;
 } operand;
 
 /* Vector v of a row; the last of a block may have `part` elements only (0: all). */
@@ -50,10 +60,11 @@ INLINE void multiply_block(size_t rows, size_t vectors, size_t part, bool turned
         lanes w[VECTORS];
         for (size_t v = 0; v < vectors; v++)
             w[v] = load(b.at + p * b.ld, v, vectors, part);
-        /* What the blocks beside this one will read: rows of A lie too far apart for the processor
-         * to guess. */
+        /* What the blocks beside this one will read. */
         if (turned)
             __builtin_prefetch(a.at + p * a.ld + 64 / sizeof(real), 0, 3);
+        for (size_t v = 0; b.far && v < vectors; v++)
+            __builtin_prefetch(b.at + (p + AHEAD) * b.ld + v * LANES, 0, 3);
         for (size_t i = 0; i < rows; i++) {
             lanes x = lanes_all(turned ? a.at[p * a.ld + i] : a.at[i * a.ld + p]);
             for (size_t v = 0; v < vectors; v++)
@@ -127,30 +138,48 @@ static size_t column_width(size_t left)
     return left >= WIDTH ? WIDTH : left >= LANES ? left / LANES * LANES : left;
 }
 
+static bool is_far(size_t depth, size_t ld)
+{
+    return depth * ld * sizeof(real) > NEAR_BYTES;
+}
+
 static void nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
                const real *bias, real *c, size_t ldc)
 {
     for (size_t p = 0; p < k; p += DEPTH)
         for (size_t j = 0, width; j < n; j += width) {
+            size_t depth = least(DEPTH, k - p);
             width = column_width(n - j);
-            operand start = {bias ? bias + j : NULL, 0};
+            operand start = {bias ? bias + j : NULL, 0, false};
             if (p)
-                start = (operand){c + j, ldc};
-            nn_columns[width / LANES](width, m, least(DEPTH, k - p), (operand){a + p, lda},
-                                      (operand){b + p * ldb + j, ldb}, start, c + j, ldc);
+                start = (operand){c + j, ldc, false};
+            nn_columns[width / LANES](width, m, depth, (operand){a + p, lda, false},
+                                      (operand){b + p * ldb + j, ldb, is_far(depth, ldb)}, start,
+                                      c + j, ldc);
         }
+}
+
+/* Rows i .. i+m-1 of the product, from its terms p .. p+depth-1. */
+static void tn_some_rows(size_t i, size_t p, size_t m, size_t n, size_t depth, operand a, operand b,
+                       real beta, real *c, size_t ldc)
+{
+    c += i * ldc;
+    for (size_t j = 0, width; j < n; j += width) {
+        width = column_width(n - j);
+        operand start = {p || beta != 0 ? c + j : NULL, ldc, false};
+        tn_columns[width / LANES](width, m, depth, (operand){a.at + p * a.ld + i, a.ld, false},
+                                  (operand){b.at + p * b.ld + j, b.ld, is_far(depth, b.ld)}, start,
+                                  c + j, ldc);
+    }
 }
 
 static void tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
                real beta, real *c, size_t ldc)
 {
     for (size_t p = 0; p < k; p += DEPTH)
-        for (size_t j = 0, width; j < n; j += width) {
-            width = column_width(n - j);
-            operand start = {p || beta != 0 ? c + j : NULL, ldc};
-            tn_columns[width / LANES](width, m, least(DEPTH, k - p), (operand){a + p * lda, lda},
-                                      (operand){b + p * ldb + j, ldb}, start, c + j, ldc);
-        }
+        for (size_t i = 0; i < m; i += BREADTH)
+            tn_some_rows(i, p, least(BREADTH, m - i), n, least(DEPTH, k - p),
+                       (operand){a, lda, false}, (operand){b, ldb, false}, beta, c, ldc);
 }
 
 const multiply_rule LANES_NAME(multiply_rules) = {nn, tn};
