@@ -80,6 +80,15 @@ static text option_words(const option *o)
     return words;
 }
 
+/* What a run looks at in the environment. */
+static const struct {
+    const char *name, *words;
+} variables[] = {
+    {"BACKGEMM_KERNELS", "amx, avx512, avx2 or baseline: narrower kernels than the widest that the "
+                         "processor runs, for the bits of a lesser machine"},
+    {"NO_COLOR", "no colours and no escapes in the progress"},
+};
+
 void help_overview(text *out)
 {
     text_format(out,
@@ -93,7 +102,12 @@ void help_overview(text *out)
                   "backgemm --man         the manual page, for man -l -\n\n"
                   "DATA is a file (CSV, TSV, NPY, IDX, svmlight, FANN; gzip of each), - for\n"
                   "standard input, or a truth table: table:xor, table:and, table:or,\n"
-                  "table:parity:N, table:majority:N, table:adder:N, table:mux:N.\n");
+                  "table:parity:N, table:majority:N, table:adder:N, table:mux:N.\n\n"
+                  "Environment:\n");
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        text_format(out, "  %s\n", variables[i].name);
+        help_add_wrapped(out, variables[i].words, INDENT);
+    }
 }
 
 void help_verb(text *out, const verb *v)
@@ -180,5 +194,7 @@ void help_man(text *out)
     text_add(out, ".SH EXIT STATUS\n");
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
         text_format(out, ".TP\n.B %d\n%s\n", exits[i].code, exits[i].words);
-    text_add(out, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nno colours and no escapes in the progress\n");
+    text_add(out, ".SH ENVIRONMENT\n");
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        text_format(out, ".TP\n.B %s\n%s\n", variables[i].name, variables[i].words);
 }

@@ -39,9 +39,9 @@ static bool is_direct(size_t m, size_t n, size_t k)
 }
 
 /* What packing costs, a matrix unit must win back: an element of an operand takes part in as many
- * multiply-adds as the other one is wide, and weights are packed for every step.  From this harmonic
- * mean of a layer's widths on it does, and in tiles of few rows from this product of mean and rows
- * on (measured on a Xeon with layers from 48 to 1024 wide, steps of 32 to 8192 rows). */
+ * multiply-adds as the other one is wide, and weights are packed for every step.  From this
+ * harmonic mean of a layer's widths on it does, and in tiles of few rows from this product of mean
+ * and rows on (measured on a Xeon with layers from 48 to 1024 wide, steps of 32 to 8192 rows). */
 #define AMX_LEAST_MEAN 120.0
 #define AMX_LEAST_WORK 8192.0
 

@@ -13,8 +13,8 @@ enum { ROWS = 6, VECTORS = LANES_BYTES == 64 ? 4 : 2 };
 #define WIDTH (VECTORS * LANES)
 
 /* Rows of B that a block takes at a time: a panel of WIDTH columns stays in the second-level cache
- * (256 KiB) while the rows of A pass by.  Of doubles, which need twice the lines for a multiply-add,
- * a quarter: Intel's caches are a fifth faster so. */
+ * (256 KiB) while the rows of A pass by.  Of doubles, which need twice the lines for a
+ * multiply-add, a quarter: Intel's caches are a fifth faster so. */
 #define DEPTH ((size_t)(BG_DOUBLE ? 256 : 1024))
 
 /* Columns of A' that a block of rows of C takes at a time: as many times DEPTH stay in the
@@ -161,7 +161,7 @@ static void nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const re
 
 /* Rows i .. i+m-1 of the product, from its terms p .. p+depth-1. */
 static void tn_some_rows(size_t i, size_t p, size_t m, size_t n, size_t depth, operand a, operand b,
-                       real beta, real *c, size_t ldc)
+                         real beta, real *c, size_t ldc)
 {
     c += i * ldc;
     for (size_t j = 0, width; j < n; j += width) {
@@ -179,7 +179,7 @@ static void tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const re
     for (size_t p = 0; p < k; p += DEPTH)
         for (size_t i = 0; i < m; i += BREADTH)
             tn_some_rows(i, p, least(BREADTH, m - i), n, least(DEPTH, k - p),
-                       (operand){a, lda, false}, (operand){b, ldb, false}, beta, c, ldc);
+                         (operand){a, lda, false}, (operand){b, ldb, false}, beta, c, ldc);
 }
 
 const multiply_rule LANES_NAME(multiply_rules) = {nn, tn};
