@@ -44,12 +44,13 @@ static bool is_direct(size_t m, size_t n, size_t k)
  * and rows on (measured on a Xeon with layers from 48 to 1024 wide, steps of 32 to 8192 rows). */
 #define AMX_LEAST_MEAN 120.0
 #define AMX_LEAST_WORK 8192.0
+#define AMX_LEAST_ROWS ((size_t)32) /* a block's; with fewer most of it would be padding */
 
 static bool is_amx(size_t m, size_t n, size_t k)
 {
     double mean = 2 / (1 / (double)n + 1 / (double)k);
-    return !BG_DOUBLE && mean >= AMX_LEAST_MEAN && mean * (double)m >= AMX_LEAST_WORK &&
-           variant_has_amx();
+    return !BG_DOUBLE && m >= AMX_LEAST_ROWS && mean >= AMX_LEAST_MEAN &&
+           mean * (double)m >= AMX_LEAST_WORK && variant_has_amx();
 }
 
 bg_engine gemm_way(size_t rows, size_t n, size_t k)
