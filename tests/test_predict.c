@@ -76,7 +76,32 @@ START_TEST(a_row_has_the_same_bits_in_any_batch)
             predict_in_pieces((bg_dtype)dtype, (bg_activation)f, 2, 3, 2);
             predict_in_pieces((bg_dtype)dtype, (bg_activation)f, 37, 50, 11);
         }
-    predict_in_pieces(BG_F32, BG_TANH, 150, 140, 130); /* wide enough for a matrix unit */
+}
+END_TEST
+
+/* Wide enough for a matrix unit, and too wide for the twin. */
+START_TEST(a_row_of_a_wide_network_has_the_same_bits_in_any_batch)
+{
+    enum { IN = 150, OUT = 130, ROWS = 301 };
+    const size_t widths[] = {IN, 140, OUT};
+    bg_net *net = make_net(BG_F32, 2, widths, (bg_activation[]){BG_TANH, BG_IDENTITY});
+    ck_assert_int_eq(bg_net_init(net, BG_GLOROT_UNIFORM, 0, 7, NULL), BG_OK);
+    double *x = calloc(ROWS * IN, sizeof *x), *all = calloc(ROWS * OUT, sizeof *all);
+    double *part = calloc(ROWS * OUT, sizeof *part);
+    fill_values(ROWS * IN, 11, x);
+    for (size_t first = 0; first < ROWS; first += 43)
+        for (size_t rows = first ? 1 : ROWS; first + rows <= ROWS; rows = rows * 2 + 1) {
+            bg_data *data = make_data(BG_F32, rows, IN, 0, x + first * IN, NULL);
+            double *to = rows == ROWS ? all : part;
+            ck_assert_int_eq(bg_predict(net, data, 1 + (int)(rows % 3), to, NULL), BG_OK);
+            ck_assert_msg(memcmp(to, all + first * OUT, rows * OUT * sizeof *to) == 0,
+                          "rows %zu to %zu", first, first + rows - 1);
+            bg_data_free(data);
+        }
+    free(x);
+    free(all);
+    free(part);
+    bg_net_free(net);
 }
 END_TEST
 
@@ -211,4 +236,5 @@ START_TEST(softmax_does_not_see_a_shift)
 END_TEST
 
 RUN_CASE("predict", 120, every_pair_agrees_with_pytorch, a_row_has_the_same_bits_in_any_batch,
+         a_row_of_a_wide_network_has_the_same_bits_in_any_batch,
          a_trace_is_the_twin_of_one_row, stable_pairs_hold_for_huge_z, softmax_does_not_see_a_shift)
