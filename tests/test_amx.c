@@ -111,7 +111,7 @@ START_TEST(products_agree_with_long_double)
 }
 END_TEST
 
-/* Sums of squared errors over many elements: the claim of the header. */
+/* Sums of squared errors over many elements: half as large at most, as the README says. */
 START_TEST(errors_are_smaller_than_those_of_a_chain)
 {
     enum { M = 64, N = 64, K = 784 };
@@ -131,7 +131,7 @@ START_TEST(errors_are_smaller_than_those_of_a_chain)
             ours += powl((long double)c[i * N + j] - sum, 2);
             chains += powl((long double)chain - sum, 2);
         }
-    ck_assert_msg(ours < chains, "%Lg, against %Lg of chains", ours, chains);
+    ck_assert_msg(4 * ours < chains, "%Lg, against %Lg of chains", ours, chains);
     free(a);
     free(b);
     free(c);
