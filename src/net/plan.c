@@ -11,15 +11,19 @@
 #define SMALL_TILE ((size_t)96)
 #define LARGE_TILE ((size_t)512)
 #define PREDICTION_TILE ((size_t)96)
+/* A tile costs the weights' way through the caches: as much as this part of its most rows. */
+#define TILE_COSTS 12
 /* Partial gradients are written and read once a step, so rows must pay for each: few where all
- * parameters stay in the first-level cache.  All together they take no more memory than this; four
- * of a large network may take more, so that it has work for four threads. */
+ * parameters stay in the first- or the second-level cache.  All together they take no more memory
+ * than this; four of a large network may take more, so that it has work for four threads. */
 #define MOST_SLOTS ((size_t)32)
 #define SLOT_BYTES ((size_t)128 << 20)
 #define LARGE_SLOTS ((size_t)4)
 #define LARGE_SLOT_BYTES ((size_t)1 << 30)
 #define SMALL_SLOT ((size_t)32 << 10)
 #define ROWS_A_SMALL_SLOT ((size_t)128)
+#define MEDIUM_SLOT ((size_t)512 << 10)
+#define ROWS_A_MEDIUM_SLOT ((size_t)256)
 #define ROWS_A_SLOT ((size_t)512)
 /* From here on a batch is worth two slots at least: with one there would be no second thread. */
 #define ROWS_OF_TWO_SLOTS ((size_t)64)
@@ -104,7 +108,9 @@ static plan cut_narrow(const bg_net *net, size_t rows)
 static size_t count_slots(const bg_net *net, size_t rows)
 {
     size_t bytes = net->size * dtype_size(net->dtype), slots = 1;
-    size_t paid = rows / (bytes <= SMALL_SLOT ? ROWS_A_SMALL_SLOT : ROWS_A_SLOT);
+    size_t paid = rows / (bytes <= SMALL_SLOT    ? ROWS_A_SMALL_SLOT
+                          : bytes <= MEDIUM_SLOT ? ROWS_A_MEDIUM_SLOT
+                                                 : ROWS_A_SLOT);
     if (paid < 2 && rows >= ROWS_OF_TWO_SLOTS)
         paid = 2;
     size_t held = SLOT_BYTES / bytes;
@@ -126,13 +132,23 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
     return plan_tiles(net, rows);
 }
 
+/* Rows of a tile, `most` at most, of a slot that sums `share` rows: few tiles, little padding. */
+static size_t tile_of_share(size_t share, size_t most)
+{
+    size_t best = most, best_cost = SIZE_MAX;
+    for (size_t t = most; t >= TILE_QUANTUM; t -= TILE_QUANTUM) {
+        size_t tiles = divide_up(share, t), cost = tiles * (t + most / TILE_COSTS);
+        if (cost < best_cost)
+            best = t, best_cost = cost;
+    }
+    return best;
+}
+
 plan plan_tiles(const bg_net *net, size_t rows)
 {
     size_t most = largest_weight(net) <= SMALL_WEIGHTS ? SMALL_TILE : LARGE_TILE;
-    size_t slots = count_slots(net, rows), share = divide_up(rows, slots);
-    /* Tiles of nearly equal size, so that the last of a slot is not mostly padding. */
-    size_t even = divide_up(share, divide_up(share, most));
-    plan p = cut(divide_up(even, TILE_QUANTUM) * TILE_QUANTUM, rows);
+    size_t slots = count_slots(net, rows);
+    plan p = cut(tile_of_share(divide_up(rows, slots), most), rows);
     p.slots = least(p.tiles, slots);
     return limit_threads(p, net, p.slots, rows);
 }
