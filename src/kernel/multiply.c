@@ -84,10 +84,9 @@ INLINE void multiply_rows(size_t i, size_t rows, size_t vectors, size_t part, bo
     if (start.at)
         start.at += i * start.ld;
     c += i * ldc;
-    if (turned) /* long before the sums are there to be stored */
-        for (size_t r = 0; r < rows; r++)
-            for (size_t v = 0; v < vectors; v++)
-                __builtin_prefetch(c + r * ldc + v * LANES, 1, 3);
+    for (size_t r = 0; r < rows; r++) /* of the block below, which begins with them */
+        for (size_t v = 0; v < vectors; v++)
+            __builtin_prefetch(c + (rows + r) * ldc + v * LANES, 1, 3);
     multiply_block(rows, vectors, part, turned, depth, a, b, start, c, ldc);
 }
 
