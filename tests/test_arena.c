@@ -87,6 +87,35 @@ START_TEST(arenas_carve_what_they_measured)
 }
 END_TEST
 
+START_TEST(parts_of_an_arena_share_no_page)
+{
+    uintptr_t end[2], start[2], page = 4096;
+    arena a = arena_measure();
+    for (int carving = 0; carving < 2; carving++) {
+        for (size_t i = 0; i < 2; i++) {
+            arena_part(&a);
+            start[i] = (uintptr_t)arena_carve(&a, 100, 1);
+            end[i] = start[i] + 99;
+        }
+        if (!carving)
+            ck_assert(arena_open(&a));
+    }
+    ck_assert_uint_lt(end[0] / page, start[1] / page);
+    arena_close(&a);
+}
+END_TEST
+
+START_TEST(large_blocks_are_aligned_to_huge_pages)
+{
+    const size_t huge = (size_t)2 << 20;
+    unsigned char *block = memory_zeroed(3 * huge + 1, 1);
+    ck_assert_ptr_nonnull(block);
+    ck_assert_uint_eq((uintptr_t)block % huge, 0);
+    ck_assert_uint_eq(block[0] | block[huge] | block[3 * huge], 0);
+    memory_release(block);
+}
+END_TEST
+
 START_TEST(arenas_too_big_for_any_memory_do_not_open)
 {
     static const size_t counts[][2] = {
@@ -121,4 +150,5 @@ END_TEST
 
 RUN_TESTS("arena", blocks_are_zeroed_and_aligned, products_that_overflow_are_refused,
           texts_are_copied, arrays_grow_and_keep_their_items, arenas_carve_what_they_measured,
+          parts_of_an_arena_share_no_page, large_blocks_are_aligned_to_huge_pages,
           arenas_too_big_for_any_memory_do_not_open, failures_come_when_asked_for)

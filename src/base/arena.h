@@ -31,6 +31,9 @@ typedef struct arena {
 arena arena_measure(void);
 bool arena_open(arena *measured); /* allocates what was measured, zeroed; used goes back to 0 */
 void *arena_carve(arena *a, size_t count, size_t size);
+/* Before the pieces of each thread: what one thread writes shares no page with what another does,
+ * where processors would take lines from each other that they fetch ahead. */
+void arena_part(arena *a);
 void arena_close(arena *a);
 
 /* Blocks allocated since the start of the process: tests count none over a training step. */

@@ -69,8 +69,10 @@ static void carve(hessian *h)
     h->sums = arena_carve(m, h->slots, h->net->size * sizeof *h->sums);
     h->values = arena_carve(m, h->n, sizeof *h->values);
     h->tile = arena_carve(m, (size_t)h->threads, sizeof *h->tile);
-    for (int i = 0; i < h->threads; i++)
+    for (int i = 0; i < h->threads; i++) {
+        arena_part(m);
         carve_tile(h, h->tile ? &h->tile[i] : NULL);
+    }
 }
 
 bg_status hessian_open(hessian *h, const bg_net *net, const bg_objective *objective,

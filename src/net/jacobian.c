@@ -46,8 +46,10 @@ static void carve(jacobian *j, int threads)
     const bg_net *net = j->net;
     arena *m = &j->memory;
     j->tile = arena_carve(m, (size_t)threads, sizeof *j->tile);
-    for (int i = 0; i < threads; i++)
+    for (int i = 0; i < threads; i++) {
+        arena_part(m);
         carve_tile(j, j->tile ? &j->tile[i] : NULL);
+    }
     j->transposed = arena_carve(m, net->layers, sizeof *j->transposed);
     for (size_t l = 1; l < net->layers; l++) {
         size_t stride = net->layer[l - 1].stride;

@@ -25,7 +25,7 @@ static size_t widest_stride(const bg_net *net)
  * A tile:   x | t | w | a[1] | a[2] .. a[L] | z where kept | fed where thinned | delta A | delta B
  * With `keep` every layer has its own z and delta.
  */
-static void carve_tile(arena *m, pass_tile *tile, const pass *p, bool keep)
+static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
 {
     const bg_net *net = p->net;
     size_t rows = p->plan.tile_rows, layers = net->layers, widest = widest_stride(net);
@@ -99,15 +99,15 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
     p->tile = arena_carve(m, threads, sizeof *p->tile);
     p->gradient = arena_carve(m, p->plan.slots, net->size * sizeof(real));
     p->slot_loss = arena_carve(m, p->plan.slots, sizeof(double));
-    if (p->narrow.layers) {
+    bool narrow = p->narrow.layers > 0;
+    if (narrow)
         p->narrow.layer = arena_carve(m, net->layers, sizeof *p->narrow.layer);
-        for (size_t i = 0; i < threads; i++)
-            carve_narrow_tile(m, m->base ? &p->tile[i] : NULL, p, keep);
-        return;
+    else
+        p->product = product_carve(m, net, &p->plan);
+    for (size_t i = 0; i < threads; i++) {
+        arena_part(m);
+        (narrow ? carve_narrow_tile : carve_tile)(m, m->base ? &p->tile[i] : NULL, p, keep);
     }
-    p->product = product_carve(m, net, &p->plan);
-    for (size_t i = 0; i < threads; i++)
-        carve_tile(m, m->base ? &p->tile[i] : NULL, p, keep);
 }
 
 static pass prepare(const bg_net *net, const bg_objective *objective, plan cut)

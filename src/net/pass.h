@@ -38,9 +38,11 @@ typedef struct pass_rows {
     uint64_t drop_key;         /* of the step */
 } pass_rows;
 
-/* One thread's scratch for T rows.  Strides are those of the layers. */
+/* One thread's scratch for T rows.  Strides are those of the layers.  No two in one cache line:
+ * that would travel between processors with every tile. */
 typedef struct pass_tile {
-    real *x, *t;   /* rows gathered here, zero-padded to T; pass.x_ld and nL apart */
+    _Alignas(64) real *x; /* rows gathered here, zero-padded to T, pass.x_ld apart */
+    real *t;              /* likewise, nL apart */
     real **z, **a; /* layer l at [l-1], T x stride; z[l-1] == a[l-1] unless z has to be kept */
     real **fed;    /* where plan.drops: hidden layer l at [l-1], as the one above sees it */
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
