@@ -15,10 +15,10 @@
 #define TILE_COSTS 12
 /* Partial gradients are written and read once a step, so rows must pay for each: few where all
  * parameters stay in the first- or the second-level cache.  All together they take no more memory
- * than this; four of a large network may take more, so that it has work for four threads. */
+ * than this; eight of a large network may take more, so that it has work for eight threads. */
 #define MOST_SLOTS ((size_t)32)
 #define SLOT_BYTES ((size_t)128 << 20)
-#define LARGE_SLOTS ((size_t)4)
+#define LARGE_SLOTS ((size_t)8)
 #define LARGE_SLOT_BYTES ((size_t)1 << 30)
 #define SMALL_SLOT ((size_t)32 << 10)
 #define ROWS_A_SMALL_SLOT ((size_t)128)
