@@ -283,9 +283,17 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
     }
 }
 
+/* Without a division where one tile takes all: a step of a small network would feel it. */
 static size_t count_tiles(const pass *p, size_t rows)
 {
-    return rows / p->plan.tile_rows + (rows % p->plan.tile_rows != 0);
+    size_t room = p->plan.tile_rows;
+    return rows <= room ? rows > 0 : rows / room + (rows % room != 0);
+}
+
+/* Tile that slot s begins with, likewise. */
+static size_t first_tile(size_t tiles, size_t slots, size_t s)
+{
+    return slots == 1 ? s * tiles : s * tiles / slots;
 }
 
 size_t pass_slots(const pass *p, size_t rows)
@@ -302,7 +310,7 @@ void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread)
     pass_tile *tile = &p->tile[thread];
     real *gradient = p->gradient + s * p->net->size;
     double loss = 0;
-    size_t first = s * tiles / slots, end = (s + 1) * tiles / slots;
+    size_t first = first_tile(tiles, slots, s), end = first_tile(tiles, slots, s + 1);
     for (size_t i = first; i < end; i++) {
         pass_forward(p, tile, rows, i);
         loss += pass_loss(p, tile, scale);
