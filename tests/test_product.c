@@ -1,6 +1,8 @@
-/* The three products of a layer by every engine against sums in long double; and copies that are
- * refreshed in pieces, as an update does it. */
+/* The three products of a layer by every engine against sums in long double; in pieces, by one
+ * thread or a team; and copies that are refreshed in pieces, as an update does it. */
 #include "net/product.h"
+
+#include <omp.h>
 
 #include "base/real.h"
 #include "base/rng.h"
@@ -9,8 +11,9 @@
 #include "reals.h"
 
 /* Widths of the layer under test and the one below it: each engine has its turn. */
-static const size_t widths[][2] = {{20, 1}, {70, 33}, {64, 64}, {150, 130}, {121, 300}, {8, 4}};
-enum { WIDTHS = sizeof widths / sizeof *widths, ROWS = 96 };
+static const size_t widths[][2] = {{20, 1},    {70, 33}, {64, 64},  {150, 130},
+                                   {121, 300}, {8, 4},   {600, 530}};
+enum { WIDTHS = sizeof widths / sizeof *widths, ROWS = 96, THREADS = 3 };
 
 /* A network of two layers, of which the second is looked at. */
 typedef struct bench {
@@ -18,7 +21,8 @@ typedef struct bench {
     const net_layer *below, *layer;
     arena memory;
     product_layer *product;
-    void *scratch;
+    void *scratch[THREADS];
+    product_workers by;
     real *a, *delta; /* ROWS x stride of the layer below, of the layer */
     real *z, *under, *gradient;
 } bench;
@@ -26,7 +30,8 @@ typedef struct bench {
 static void carve(bench *b, const plan *cut)
 {
     b->product = product_carve(&b->memory, b->net, cut);
-    b->scratch = arena_carve(&b->memory, product_scratch(b->net, cut), 1);
+    for (int i = 0; i < THREADS; i++)
+        b->scratch[i] = arena_carve(&b->memory, product_scratch(b->net, cut), 1);
     b->a = arena_carve(&b->memory, ROWS * b->below->stride, sizeof(real));
     b->under = arena_carve(&b->memory, ROWS * b->below->stride, sizeof(real));
     b->delta = arena_carve(&b->memory, ROWS * b->layer->stride, sizeof(real));
@@ -42,10 +47,11 @@ static void fill(rng *r, size_t m, size_t n, size_t stride, real *to)
             to[i * stride + j] = (real)(2 * rng_uniform(r) - 1);
 }
 
-static bench open_bench(const size_t width[2], size_t slots)
+static bench open_bench(const size_t width[2], size_t slots, bool shared)
 {
     const size_t all[] = {3, width[0], width[1]};
-    const plan cut = {.tile_rows = ROWS, .tiles = 1, .slots = slots, .threads = 1};
+    const plan cut = {
+        .tile_rows = ROWS, .tiles = 1, .slots = slots, .shared = shared, .threads = 1};
     bench b = {.net = make_net(BG_DOUBLE ? BG_F64 : BG_F32, 2, all,
                                (bg_activation[]){BG_IDENTITY, BG_IDENTITY}),
                .memory = arena_measure()};
@@ -82,7 +88,8 @@ static void check_forward(bench *b)
     const net_layer *layer = b->layer;
     const real *w = (const real *)b->net->values + layer->weight;
     const real *bias = (const real *)b->net->values + layer->bias;
-    product_forward(&b->product[1], ROWS, b->a, b->below->stride, b->z, b->scratch);
+    b->by.scratch = b->scratch;
+    product_forward(&b->product[1], &b->by, ROWS, b->a, b->below->stride, b->z);
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < layer->stride; j++) {
             long double sum = j < layer->out ? (long double)bias[j] : 0;
@@ -96,7 +103,8 @@ static void check_backward(bench *b)
 {
     const net_layer *layer = b->layer;
     const real *w = (const real *)b->net->values + layer->weight;
-    product_backward(&b->product[1], ROWS, b->delta, b->under, b->scratch);
+    b->by.scratch = b->scratch;
+    product_backward(&b->product[1], &b->by, ROWS, b->delta, b->under);
     for (size_t i = 0; i < ROWS; i++)
         for (size_t k = 0; k < b->below->stride; k++) {
             long double sum = 0;
@@ -111,8 +119,8 @@ static void check_gradient(bench *b)
 {
     const net_layer *layer = b->layer;
     for (int beta = 0; beta < 2; beta++)
-        product_gradient(&b->product[1], ROWS, b->a, b->below->stride, b->delta, (real)beta,
-                         b->gradient, b->scratch);
+        product_gradient(&b->product[1], &b->by, ROWS, b->a, b->below->stride, b->delta, (real)beta,
+                         b->gradient);
     for (size_t k = 0; k < layer->in; k++)
         for (size_t j = 0; j < layer->out; j++) {
             long double sum = 0;
@@ -126,8 +134,8 @@ static void check_gradient(bench *b)
 START_TEST(products_agree_with_long_double)
 {
     gemm_prepare();
-    for (size_t i = 0; i < WIDTHS; i++) {
-        bench b = open_bench(widths[i], 1);
+    for (size_t i = 0; i < 2 * WIDTHS; i++) {
+        bench b = open_bench(widths[i / 2], 1, i % 2);
         product_refresh(&b.product[1], 0, b.layer->in);
         check_forward(&b);
         check_backward(&b);
@@ -141,7 +149,7 @@ END_TEST
 START_TEST(prediction_needs_no_way_back)
 {
     for (size_t i = 0; i < WIDTHS; i++) {
-        bench b = open_bench(widths[i], 0);
+        bench b = open_bench(widths[i], 0, false);
         ck_assert_ptr_null(b.product[1].transposed);
         ck_assert_ptr_null(b.product[1].backward);
         ck_assert(b.product[1].engine == BG_ENGINE_DIRECT || b.product[1].engine == BG_ENGINE_AMX);
@@ -152,11 +160,59 @@ START_TEST(prediction_needs_no_way_back)
 }
 END_TEST
 
+static void run_products(bench *b)
+{
+    const product_layer *p = &b->product[1];
+    product_forward(p, &b->by, ROWS, b->a, b->below->stride, b->z);
+    product_backward(p, &b->by, ROWS, b->delta, b->under);
+    for (int beta = 0; beta < 2; beta++)
+        product_gradient(p, &b->by, ROWS, b->a, b->below->stride, b->delta, (real)beta,
+                         b->gradient);
+}
+
+static void run_by_team(bench *b)
+{
+    team t;
+    team_open(&t);
+    b->by = (product_workers){&t, b->scratch};
+#pragma omp parallel num_threads(THREADS)
+    {
+        gemm_thread_begin();
+        int thread = omp_get_thread_num();
+        if (thread == 0) {
+            run_products(b);
+            team_dismiss(&t);
+        } else {
+            team_help(&t, thread);
+        }
+    }
+}
+
+START_TEST(a_team_has_the_bits_of_one_thread)
+{
+    gemm_prepare();
+    for (size_t i = 0; i < WIDTHS; i++) {
+        bench alone = open_bench(widths[i], 1, true), shared = open_bench(widths[i], 1, true);
+        product_refresh(&alone.product[1], 0, alone.layer->in);
+        product_refresh(&shared.product[1], 0, shared.layer->in);
+        alone.by.scratch = alone.scratch;
+        run_products(&alone);
+        run_by_team(&shared);
+        const net_layer *layer = alone.layer;
+        ck_assert_mem_eq(alone.z, shared.z, ROWS * layer->stride * sizeof(real));
+        ck_assert_mem_eq(alone.under, shared.under, ROWS * alone.below->stride * sizeof(real));
+        ck_assert_mem_eq(alone.gradient, shared.gradient, layer->in * layer->stride * sizeof(real));
+        close_bench(&alone);
+        close_bench(&shared);
+    }
+}
+END_TEST
+
 START_TEST(pieces_refresh_the_whole)
 {
     gemm_prepare();
     for (size_t i = 0; i < WIDTHS; i++) {
-        bench whole = open_bench(widths[i], 1), pieces = open_bench(widths[i], 1);
+        bench whole = open_bench(widths[i], 1, false), pieces = open_bench(widths[i], 1, false);
         size_t in = whole.layer->in;
         product_refresh(&whole.product[1], 0, in);
         for (size_t first = 0; first < in; first += CHUNK_ROWS)
@@ -175,4 +231,4 @@ START_TEST(pieces_refresh_the_whole)
 END_TEST
 
 RUN_CASE("product", 60, products_agree_with_long_double, prediction_needs_no_way_back,
-         pieces_refresh_the_whole)
+         a_team_has_the_bits_of_one_thread, pieces_refresh_the_whole)

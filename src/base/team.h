@@ -37,6 +37,18 @@ void team_open(team *t);
  * 2^32-1 of them; returns when all are done. */
 void team_share(team *t, size_t pieces, team_work *work, void *context);
 
+/* The same without a team (NULL), or where there is one piece, by the calling thread alone.
+ * Inlined, since a step of a small network takes no longer than a few calls. */
+static inline __attribute__((always_inline)) void team_split(team *t, size_t pieces,
+                                                             team_work *work, void *context)
+{
+    if (t && pieces > 1)
+        team_share(t, pieces, work, context);
+    else
+        for (size_t i = 0; i < pieces; i++)
+            work(context, i, 0);
+}
+
 /* By every other thread: takes part until the leader dismisses the team. */
 void team_help(team *t, int thread);
 void team_dismiss(team *t);

@@ -73,8 +73,10 @@ static const char *why_threads(const planned *p)
     const bg_plan *plan = &p->plan;
     if (plan->useful_threads < plan->slots)
         return "no work for more: barriers cost microseconds";
-    return plan->slots == 1 ? "one partial gradient, one thread"
-                            : "one for each partial gradient at most";
+    if (plan->slots > 1)
+        return "one for each partial gradient at most";
+    return plan->useful_threads == 1 ? "one partial gradient, one thread"
+                                     : "they share products, by blocks of columns";
 }
 
 static void add_cut(text *out, const planned *p)

@@ -41,23 +41,26 @@ static bool is_direct(size_t m, size_t n, size_t k)
 /* What packing costs, a matrix unit must win back: an element of an operand takes part in as many
  * multiply-adds as the other one is wide, and weights are packed for every step.  From this
  * harmonic mean of a layer's widths on it does, and in tiles of few rows from this product of mean
- * and rows on (measured on a Xeon with layers from 48 to 1024 wide, steps of 32 to 8192 rows). */
+ * and rows on; and large weights, which are packed out of the caches, want a row of the step for so
+ * many of them (measured on a Xeon with layers from 48 to 4096 wide, steps of 32 to 8192 rows). */
 #define AMX_LEAST_MEAN 120.0
 #define AMX_LEAST_WORK 8192.0
+#define AMX_WEIGHTS_A_ROW 150e3
 #define AMX_LEAST_ROWS ((size_t)32) /* a block's; with fewer most of it would be padding */
 
-static bool is_amx(size_t m, size_t n, size_t k)
+static bool is_amx(size_t m, size_t all, size_t n, size_t k)
 {
     double mean = 2 / (1 / (double)n + 1 / (double)k);
-    return !BG_DOUBLE && m >= AMX_LEAST_ROWS && mean >= AMX_LEAST_MEAN &&
+    double paid = (double)AMX_LEAST_ROWS + (double)n * (double)k / AMX_WEIGHTS_A_ROW;
+    return !BG_DOUBLE && m >= AMX_LEAST_ROWS && (double)all >= paid && mean >= AMX_LEAST_MEAN &&
            mean * (double)m >= AMX_LEAST_WORK && variant_has_amx();
 }
 
-bg_engine gemm_way(size_t rows, size_t n, size_t k)
+bg_engine gemm_way(size_t rows, size_t all_rows, size_t n, size_t k)
 {
-    return is_amx(rows, n, k)      ? BG_ENGINE_AMX
-           : is_direct(rows, n, k) ? BG_ENGINE_DIRECT
-                                   : BG_ENGINE_BLAS;
+    return is_amx(rows, all_rows, n, k) ? BG_ENGINE_AMX
+           : is_direct(rows, n, k)      ? BG_ENGINE_DIRECT
+                                        : BG_ENGINE_BLAS;
 }
 
 void gemm_library(gemm_op op, size_t m, size_t n, size_t k, const real *a, size_t lda,

@@ -26,8 +26,9 @@ void gemm_prepare(void);
 void gemm_thread_begin(void);
 
 /* Who should carry out a product of an activation or delta with `rows` rows and the weights of an
- * n x k layer.  The functions below choose between the last two of these by themselves. */
-bg_engine gemm_way(size_t rows, size_t n, size_t k);
+ * n x k layer, of all_rows that meet the same weights.  The functions below choose between the last
+ * two of these by themselves. */
+bg_engine gemm_way(size_t rows, size_t all_rows, size_t n, size_t k);
 
 /* C = A B + 1 bias'.  A is m x k, B is k x n, C is m x n; bias: n, or NULL for zeros. */
 void gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,

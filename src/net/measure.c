@@ -122,16 +122,16 @@ static void multiply_tile(const pass *p, const pass_tile *tile, const real *x, r
     size_t rows = p->plan.tile_rows, layers = net->layers;
     for (size_t l = 0; l < layers; l++)
         if (has_gemm(p, l))
-            product_forward(&p->product[l], rows, l ? tile->z[l - 1] : x,
-                            l ? net->layer[l - 1].stride : p->x_ld, tile->z[l], tile->product);
+            product_forward(&p->product[l], &tile->workers, rows, l ? tile->z[l - 1] : x,
+                            l ? net->layer[l - 1].stride : p->x_ld, tile->z[l]);
     const real *delta = tile->z[layers - 1];
     for (size_t l = layers; l-- > 0;) {
         if (has_gemm(p, l))
-            product_gradient(&p->product[l], rows, l ? tile->z[l - 1] : x,
+            product_gradient(&p->product[l], &tile->workers, rows, l ? tile->z[l - 1] : x,
                              l ? net->layer[l - 1].stride : p->x_ld, delta, beta,
-                             gradient + net->layer[l].weight, tile->product);
+                             gradient + net->layer[l].weight);
         if (l && has_gemm(p, l))
-            product_backward(&p->product[l], rows, delta, tile->delta[l - 1], tile->product);
+            product_backward(&p->product[l], &tile->workers, rows, delta, tile->delta[l - 1]);
         delta = l ? tile->delta[l - 1] : NULL;
     }
 }
@@ -164,7 +164,7 @@ static void lead(bare *own, const bg_trainer *t, uint64_t epochs)
             own->rows = (pass_rows){.x = (const real *)t->data->x + first * t->data->inputs,
                                     .rows = rows - first < batch ? rows - first : batch};
             own->slots = pass_slots(&own->pass, own->rows.rows);
-            team_share(&own->team, own->slots, slot_piece, own);
+            team_split(&own->team, own->slots, slot_piece, own);
         }
 }
 
@@ -173,6 +173,7 @@ static void gemms_run(bg_gemms *g, uint64_t epochs)
 {
     bare *own = g->own;
     team_open(&own->team);
+    pass_set_team(&own->pass, &own->team);
 #pragma omp parallel num_threads(g->trainer->threads)
     {
         unsigned mode = pass_thread_begin();

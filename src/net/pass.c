@@ -13,6 +13,9 @@
 #include "net/pass_drop.h"
 #include "net/pass_load.h"
 
+/* Rows whose activations are one piece where threads share a tile. */
+#define SHARED_ROWS ((size_t)16)
+
 static size_t widest_stride(const bg_net *net)
 {
     size_t widest = 0;
@@ -52,9 +55,12 @@ static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
         if (m->base)
             carved.a[l] = a, carved.z[l] = z, carved.fed[l] = fed, carved.delta[l] = delta;
     }
-    carved.product = arena_carve(m, product_scratch(net, &p->plan), 1);
-    if (m->base)
+    void *scratch = arena_carve(m, product_scratch(net, &p->plan), 1);
+    if (m->base) {
+        carved.workers.scratch = &p->scratch[tile - p->tile];
+        p->scratch[tile - p->tile] = scratch;
         *tile = carved;
+    }
 }
 
 /* z, a and delta of each layer, a block of rows each; and the parameters as vectors. */
@@ -97,6 +103,7 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
 {
     const bg_net *net = p->net;
     p->tile = arena_carve(m, threads, sizeof *p->tile);
+    p->scratch = arena_carve(m, threads, sizeof *p->scratch);
     p->gradient = arena_carve(m, p->plan.slots, net->size * sizeof(real));
     p->slot_loss = arena_carve(m, p->plan.slots, sizeof(double));
     bool narrow = p->narrow.layers > 0;
@@ -170,8 +177,9 @@ void pass_refresh(pass *p)
 }
 
 /* a = f(z).  Padding beyond `out` goes along: nothing reads it. */
-static void activate(const net_layer *layer, size_t rows, const real *z, real *a)
+static void activate(const net_layer *layer, size_t rows, const real *z, real *a, real *delta)
 {
+    (void)delta;
     const activation_rule *f = activation_find(layer->activation);
     size_t stride = layer->stride, step = f->by_row ? 1 : rows;
     for (size_t i = 0; i < rows; i += step)
@@ -179,14 +187,45 @@ static void activate(const net_layer *layer, size_t rows, const real *z, real *a
 }
 
 /* delta = delta * f'(z), likewise. */
-static void pull_back(const net_layer *layer, size_t rows, const real *z, const real *a,
-                      real *delta)
+static void pull_back(const net_layer *layer, size_t rows, const real *z, real *a, real *delta)
 {
     const activation_rule *f = activation_find(layer->activation);
     size_t stride = layer->stride, step = f->by_row ? 1 : rows;
     for (size_t i = 0; i < rows; i += step)
         f->pull_back(f->by_row ? layer->out : rows * stride, z + i * stride, a + i * stride,
                      delta + i * stride);
+}
+
+/* One of the two above, for some rows. */
+typedef void each_row(const net_layer *layer, size_t rows, const real *z, real *a, real *delta);
+
+typedef struct some_rows {
+    each_row *work;
+    const net_layer *layer;
+    size_t rows;
+    const real *z;
+    real *a, *delta;
+} some_rows;
+
+static void rows_piece(void *context, size_t piece, int thread)
+{
+    const some_rows *r = context;
+    size_t first = piece * SHARED_ROWS, under = first * r->layer->stride;
+    (void)thread;
+    r->work(r->layer, least(SHARED_ROWS, r->rows - first), r->z + under, r->a + under,
+            r->delta ? r->delta + under : NULL);
+}
+
+/* By whoever carries out the tile's products. */
+static void by_rows(const pass_tile *tile, each_row *work, const net_layer *layer, size_t rows,
+                    const real *z, real *a, real *delta)
+{
+    some_rows r = {work, layer, rows, z, a, delta};
+    if (tile->workers.team)
+        team_split(tile->workers.team, rows / SHARED_ROWS + (rows % SHARED_ROWS != 0), rows_piece,
+                   &r);
+    else
+        work(layer, rows, z, a, delta);
 }
 
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
@@ -209,8 +248,8 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
         for (size_t i = 0; i < tile_rows; i += strip) {
             size_t count = least(strip, tile_rows - i);
             real *z = tile->z[l] + i * stride;
-            product_forward(&p->product[l], count, below + i * ld, ld, z, tile->product);
-            activate(layer, count, z, tile->a[l] + i * stride);
+            product_forward(&p->product[l], &tile->workers, count, below + i * ld, ld, z);
+            by_rows(tile, activate, layer, count, z, tile->a[l] + i * stride, NULL);
             if (pass_drops(tile, l))
                 pass_drop(p, tile, l, i, count, tile->a[l], tile->fed[l]);
         }
@@ -232,12 +271,12 @@ double pass_loss(const pass *p, pass_tile *tile, real scale)
     double sum = 0;
     memset(delta, 0, p->plan.tile_rows * stride * sizeof *delta); /* padding stays 0 */
     for (size_t i = 0; i < tile->rows; i++) {
-        double e = loss->row(n, z + i * stride, a + i * stride, tile->target + i * n,
-                             delta + i * stride);
+        double e =
+            loss->row(n, z + i * stride, a + i * stride, tile->target + i * n, delta + i * stride);
         sum += tile->weight ? loss_weigh(tile->weight[i], e, n, delta + i * stride) : e;
     }
     if (!loss->fused)
-        pull_back(last, tile->rows, z, a, delta);
+        pull_back(last, tile->rows, z, tile->a[l], delta);
     for (size_t i = 0; i < tile->rows * stride; i++)
         delta[i] *= scale;
     return sum;
@@ -264,8 +303,8 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
         const net_layer *layer = &net->layer[l];
         const real *below = l ? pass_fed(tile, l - 1) : tile->input;
         size_t below_stride = l ? net->layer[l - 1].stride : p->x_ld;
-        product_gradient(&p->product[l], tile_rows, below, below_stride, tile->delta[l], beta,
-                         gradient + layer->weight, tile->product);
+        product_gradient(&p->product[l], &tile->workers, tile_rows, below, below_stride,
+                         tile->delta[l], beta, gradient + layer->weight);
         reduce_columns(tile_rows, layer->columns, tile->delta[l], layer->stride, beta,
                        gradient + layer->bias);
         if (l == 0)
@@ -274,9 +313,10 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
         for (size_t i = 0; i < tile_rows; i += strip) {
             size_t count = least(strip, tile_rows - i), under = i * below_stride;
             real *delta = tile->delta[l - 1] + under;
-            product_backward(&p->product[l], count, tile->delta[l] + i * layer->stride, delta,
-                             tile->product);
-            pull_back(layer - 1, count, tile->z[l - 1] + under, tile->a[l - 1] + under, delta);
+            product_backward(&p->product[l], &tile->workers, count,
+                             tile->delta[l] + i * layer->stride, delta);
+            by_rows(tile, pull_back, layer - 1, count, tile->z[l - 1] + under,
+                    tile->a[l - 1] + under, delta);
             if (pass_drops(tile, l - 1))
                 pass_drop(p, tile, l - 1, i, count, tile->delta[l - 1], tile->delta[l - 1]);
         }

@@ -32,8 +32,8 @@ typedef struct pass_rows {
     const real *t;         /* nL a row, packed; NULL for prediction */
     const uint32_t *index; /* `rows` of them, NULL: in order */
     size_t rows;
-    const real *w;    /* weight of a row, as dataset.h keeps them; NULL: 1 */
-    real mean_weight; /* a sum over rows is times this, where w is there */
+    const real *w;             /* weight of a row, as dataset.h keeps them; NULL: 1 */
+    real mean_weight;          /* a sum over rows is times this, where w is there */
     const dropout_layer *drop; /* of hidden layer l, from 0, at [l]; NULL: nothing is dropped */
     uint64_t drop_key;         /* of the step */
 } pass_rows;
@@ -56,7 +56,7 @@ typedef struct pass_tile {
     size_t first;
     real *scratch, *sums; /* the narrow engine's block and gradient vectors, instead of the above */
     const real *loaded;   /* whose rows in order are in scratch; NULL: none */
-    void *product; /* what the products work in */
+    product_workers workers; /* of its products; a team where the plan shares them */
 } pass_tile;
 
 typedef struct pass {
@@ -68,6 +68,7 @@ typedef struct pass {
     const narrow_rule *rule; /* its kernels */
     size_t x_ld;             /* input_stride(net) */
     const product_layer *product; /* copies of each layer's weights, at [l-1]; NULL: narrow */
+    void **scratch;               /* of the products of each thread */
     real *gradient;               /* slots vectors laid out like net->values */
     double *slot_loss;            /* slots */
     arena memory;                 /* owns all of the above */
@@ -100,6 +101,14 @@ double pass_loss(const pass *p, pass_tile *tile, real scale);
 /* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient; the
  * narrow engine keeps its shares in the tile until the last one. */
 void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *gradient);
+
+/* From here on pass_slot shares its products out to this team, which its thread 0 leads, where the
+ * plan cuts them into pieces; NULL: no longer. */
+static inline void pass_set_team(pass *p, team *t)
+{
+    if (p->plan.shared)
+        p->tile[0].workers.team = t;
+}
 
 /* Slots that a step on `rows` rows fills. */
 size_t pass_slots(const pass *p, size_t rows);

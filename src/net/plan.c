@@ -25,6 +25,10 @@
 #define MEDIUM_SLOT ((size_t)512 << 10)
 #define ROWS_A_MEDIUM_SLOT ((size_t)256)
 #define ROWS_A_SLOT ((size_t)512)
+/* Gradients of this size leave the second-level cache.  On fewer rows than these, threads share the
+ * products of one slot: with one each they would all read all weights and write a gradient. */
+#define SHARED_BYTES ((size_t)4 << 20)
+#define ROWS_SHARED ((size_t)256)
 /* From here on a batch is worth two slots at least: with one there would be no second thread. */
 #define ROWS_OF_TWO_SLOTS ((size_t)64)
 /* Networks whose parameters, a vector each, stay in the first-level cache, and whose layers are too
@@ -132,6 +136,20 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
     return plan_tiles(net, rows);
 }
 
+static bool is_shared(const bg_net *net, size_t rows)
+{
+    return net->size * dtype_size(net->dtype) >= SHARED_BYTES && rows < ROWS_SHARED;
+}
+
+/* Of the widest product. */
+static size_t shared_pieces(const bg_net *net)
+{
+    size_t widest = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        widest = net->layer[l].out > widest ? net->layer[l].out : widest;
+    return divide_up(widest, SHARED_COLUMNS);
+}
+
 /* Rows of a tile, `most` at most, of a slot that sums `share` rows: few tiles, little padding. */
 static size_t tile_of_share(size_t share, size_t most)
 {
@@ -147,10 +165,12 @@ static size_t tile_of_share(size_t share, size_t most)
 plan plan_tiles(const bg_net *net, size_t rows)
 {
     size_t most = largest_weight(net) <= SMALL_WEIGHTS ? SMALL_TILE : LARGE_TILE;
-    size_t slots = count_slots(net, rows);
+    bool shared = is_shared(net, rows);
+    size_t slots = shared ? 1 : count_slots(net, rows);
     plan p = cut(tile_of_share(divide_up(rows, slots), most), rows);
     p.slots = least(p.tiles, slots);
-    return limit_threads(p, net, p.slots, rows);
+    p.shared = shared;
+    return limit_threads(p, net, shared ? shared_pieces(net) : p.slots, rows);
 }
 
 plan plan_prediction(const bg_net *net, const bg_objective *objective, size_t rows)

@@ -1,5 +1,7 @@
 #include "net/plan_layer.h"
 
+#include <stdint.h>
+
 #include "base/real.h"
 #include "kernel/gemm.h"
 #include "kernel/thin.h"
@@ -11,7 +13,9 @@ bg_engine plan_layer_engine(const bg_net *net, const plan *cut, size_t l)
         return BG_ENGINE_NARROW;
     if (cut->slots && l > 0 && layer->out <= THIN_OUT)
         return BG_ENGINE_THIN;
-    bg_engine way = gemm_way(cut->tile_rows, layer->columns, layer->in);
+    /* A prediction does not know how many rows come: many. */
+    size_t all = cut->slots ? cut->tiles * cut->tile_rows : SIZE_MAX;
+    bg_engine way = gemm_way(cut->tile_rows, all, layer->columns, layer->in);
     /* A prediction never by a library, whose bits may depend on a row's place in the tile. */
     return way == BG_ENGINE_BLAS && !cut->slots ? BG_ENGINE_DIRECT : way;
 }

@@ -29,11 +29,13 @@ bg_status plan_override(plan *p, size_t rows, size_t tile_rows, size_t slots, bg
     slots = slots ? slots : p->slots;
     TRY(check(p, tile_rows, slots, error));
     size_t before = p->slots;
+    bool shared = p->shared && slots == 1;
     p->tile_rows = tile_rows;
     p->tiles = rows / tile_rows + (rows % tile_rows != 0);
     p->slots = slots < p->tiles ? slots : p->tiles;
+    p->shared = shared;
     /* What the work pays for stays as it was; what the slots allowed changes with them. */
-    if (p->threads >= before || p->threads > p->slots)
+    if (!shared && (p->threads >= before || p->threads > p->slots))
         p->threads = p->slots;
     return BG_OK;
 }

@@ -1,5 +1,7 @@
 #include "net/product.h"
 
+#include <stdint.h>
+
 #include "base/least.h"
 #include "base/real.h"
 #include "kernel/amx.h"
@@ -35,6 +37,7 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
         const net_layer *layer = &net->layer[l];
         bool back = l > 0 && cut->slots > 0;
         product_layer p = {.net = net, .l = l, .engine = plan_layer_engine(net, cut, l)};
+        p.block = cut->shared && p.engine != BG_ENGINE_THIN ? SHARED_COLUMNS : SIZE_MAX;
         if (p.engine == BG_ENGINE_AMX) {
             p.forward = arena_carve(m, amx_size(layer->out, layer->in), 1);
             p.backward = back ? arena_carve(m, amx_size(layer->in, layer->out), 1) : NULL;
@@ -77,63 +80,146 @@ void product_refresh(const product_layer *p, size_t first, size_t rows)
 
 size_t product_strip(const product_layer *p, size_t all)
 {
-    return p->engine == BG_ENGINE_BLAS  ? all
-           : p->engine == BG_ENGINE_AMX ? least(all, AMX_STRIP_ROWS)
-                                        : least(all, STRIP_ROWS);
+    bool whole = p->engine == BG_ENGINE_BLAS || p->block != SIZE_MAX;
+    return whole ? all : least(all, p->engine == BG_ENGINE_AMX ? AMX_STRIP_ROWS : STRIP_ROWS);
 }
 
-void product_forward(const product_layer *p, size_t rows, const real *below, size_t below_ld,
-                     real *z, void *scratch)
+/* A product under way: to = left right, or left' right. */
+typedef struct job {
+    const product_layer *p;
+    size_t rows;
+    const real *left;
+    size_t left_ld;
+    const real *delta; /* right operand of a gradient */
+    real beta, *to;
+    size_t all; /* columns of `to`, or rows of dW */
+    void *const *scratch;
+} job;
+
+typedef struct part {
+    size_t first, count;
+} part;
+
+static part part_of(const job *j, size_t piece)
 {
+    size_t block = least(j->p->block, j->all);
+    return (part){piece * block, least(block, j->all - piece * block)};
+}
+
+static void carry_out(const job *j, const product_workers *by, team_work *work)
+{
+    size_t block = least(j->p->block, j->all);
+    team_split(by->team, j->all / block + (j->all % block != 0), work, (void *)j);
+}
+
+static void forward_part(void *context, size_t piece, int thread)
+{
+    const job *j = context;
+    const product_layer *p = j->p;
     const net_layer *layer = &p->net->layer[p->l];
+    part c = part_of(j, piece);
     const real *w = (const real *)p->net->values + layer->weight;
-    const real *bias = (const real *)p->net->values + layer->bias;
+    const real *bias = (const real *)p->net->values + layer->bias + c.first;
     size_t stride = layer->stride;
+    real *z = j->to + c.first;
     if (p->engine == BG_ENGINE_THIN)
-        thin_find()->forward(rows, below_ld, layer->out, below, below_ld, p->transposed, below_ld,
-                             bias, z, stride);
+        thin_find()->forward(j->rows, j->left_ld, layer->out, j->left, j->left_ld, p->transposed,
+                             j->left_ld, bias, z, stride);
     else if (p->engine == BG_ENGINE_AMX)
-        amx_multiply(false, rows, layer->columns, layer->in, floats(below), below_ld, p->forward,
-                     floats(bias), 0, (float *)z, stride, scratch);
+        amx_multiply(false, j->rows, c.count, layer->in, floats(j->left), j->left_ld,
+                     amx_place(p->forward, layer->in, c.first, 0), floats(bias), 0, (float *)z,
+                     stride, j->scratch[thread]);
     else
         (p->engine == BG_ENGINE_DIRECT ? multiply_find()->nn : gemm_nn)(
-            rows, layer->columns, layer->in, below, below_ld, w, stride, bias, z, stride);
+            j->rows, c.count, layer->in, j->left, j->left_ld, w + c.first, stride, bias, z, stride);
 }
 
-void product_backward(const product_layer *p, size_t rows, const real *delta, real *below,
-                      void *scratch)
+void product_forward(const product_layer *p, const product_workers *by, size_t rows,
+                     const real *below, size_t below_ld, real *z)
 {
-    const net_layer *layer = &p->net->layer[p->l], *under = layer - 1;
-    size_t stride = under->stride;
-    if (p->engine == BG_ENGINE_THIN)
-        thin_find()->backward(rows, stride, layer->out, delta, layer->stride, p->transposed, stride,
-                              below, stride);
-    else if (p->engine == BG_ENGINE_AMX)
-        amx_multiply(false, rows, under->columns, layer->out, floats(delta), layer->stride,
-                     p->backward, NULL, 0, (float *)below, stride, scratch);
-    else
-        (p->engine == BG_ENGINE_DIRECT ? multiply_find()->nn : gemm_nn)(
-            rows, under->columns, layer->out, delta, layer->stride, p->transposed, stride, NULL,
-            below, stride);
+    job j = {.p = p,
+             .rows = rows,
+             .left = below,
+             .left_ld = below_ld,
+             .to = z,
+             .all = p->net->layer[p->l].columns,
+             .scratch = by->scratch};
+    carry_out(&j, by, forward_part);
 }
 
-void product_gradient(const product_layer *p, size_t rows, const real *below, size_t below_ld,
-                      const real *delta, real beta, real *gradient, void *scratch)
+static void backward_part(void *context, size_t piece, int thread)
 {
+    const job *j = context;
+    const product_layer *p = j->p;
     const net_layer *layer = &p->net->layer[p->l];
+    part c = part_of(j, piece);
+    size_t stride = below_stride(p);
+    real *below = j->to + c.first;
+    if (p->engine == BG_ENGINE_THIN)
+        thin_find()->backward(j->rows, stride, layer->out, j->left, j->left_ld, p->transposed,
+                              stride, below, stride);
+    else if (p->engine == BG_ENGINE_AMX)
+        amx_multiply(false, j->rows, c.count, layer->out, floats(j->left), j->left_ld,
+                     amx_place(p->backward, layer->out, c.first, 0), NULL, 0, (float *)below,
+                     stride, j->scratch[thread]);
+    else
+        (p->engine == BG_ENGINE_DIRECT ? multiply_find()->nn : gemm_nn)(
+            j->rows, c.count, layer->out, j->left, j->left_ld, p->transposed + c.first, stride,
+            NULL, below, stride);
+}
+
+void product_backward(const product_layer *p, const product_workers *by, size_t rows,
+                      const real *delta, real *below)
+{
+    job j = {.p = p,
+             .rows = rows,
+             .left = delta,
+             .left_ld = p->net->layer[p->l].stride,
+             .to = below,
+             .all = p->net->layer[p->l - 1].columns,
+             .scratch = by->scratch};
+    carry_out(&j, by, backward_part);
+}
+
+static void gradient_part(void *context, size_t piece, int thread)
+{
+    const job *j = context;
+    const product_layer *p = j->p;
+    const net_layer *layer = &p->net->layer[p->l];
+    part r = part_of(j, piece);
     size_t stride = layer->stride;
+    const real *below = j->left + r.first;
+    real *gradient = j->to + r.first * stride;
     if (p->engine == BG_ENGINE_THIN) {
-        thin_find()->gradient(rows, below_ld, layer->in, layer->out, below, below_ld, delta, stride,
-                              beta, gradient, stride);
+        thin_find()->gradient(j->rows, j->left_ld, layer->in, layer->out, below, j->left_ld,
+                              j->delta, stride, j->beta, gradient, stride);
     } else if (p->engine == BG_ENGINE_AMX) {
+        void *scratch = j->scratch[thread];
         char *right = (char *)scratch + amx_scratch();
-        amx_pack(AMX_RIGHT, false, layer->columns, rows, floats(delta), stride, rows, right);
-        amx_multiply(true, layer->in, layer->columns, rows, floats(below), below_ld, right,
-                     beta != 0 ? floats(gradient) : NULL, stride, (float *)gradient, stride,
+        amx_pack(AMX_RIGHT, false, layer->columns, j->rows, floats(j->delta), stride, j->rows,
+                 right);
+        amx_multiply(true, r.count, layer->columns, j->rows, floats(below), j->left_ld, right,
+                     j->beta != 0 ? floats(gradient) : NULL, stride, (float *)gradient, stride,
                      scratch);
     } else {
         (p->engine == BG_ENGINE_DIRECT ? multiply_find()->tn : gemm_tn)(
-            layer->in, layer->columns, rows, below, below_ld, delta, stride, beta, gradient,
-            stride);
+            r.count, layer->columns, j->rows, below, j->left_ld, j->delta, stride, j->beta,
+            gradient, stride);
     }
+}
+
+void product_gradient(const product_layer *p, const product_workers *by, size_t rows,
+                      const real *below, size_t below_ld, const real *delta, real beta,
+                      real *gradient)
+{
+    job j = {.p = p,
+             .rows = rows,
+             .left = below,
+             .left_ld = below_ld,
+             .delta = delta,
+             .beta = beta,
+             .to = gradient,
+             .all = p->net->layer[p->l].in,
+             .scratch = by->scratch};
+    carry_out(&j, by, gradient_part);
 }

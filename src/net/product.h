@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/real.h"
+#include "base/team.h"
 #include "net/net.h"
 #include "net/plan.h"
 
@@ -21,6 +22,7 @@ typedef struct product_layer {
     const bg_net *net; /* borrowed */
     size_t l;          /* from 0 */
     bg_engine engine;
+    size_t block;     /* columns, or rows of dW, of a piece; SIZE_MAX: all of them */
     real *transposed; /* W' of out x in, stride of the layer below; NULL: not needed */
     void *forward;    /* W packed for the matrix unit; NULL: another engine */
     void *backward;   /* W' likewise; NULL: not needed */
@@ -29,6 +31,13 @@ typedef struct product_layer {
 /* One product_layer for each layer, at layer[0 .. L-1].  Prediction (no slots) goes forward only.
  * Carved from m; values are for product_refresh to put in. */
 product_layer *product_carve(arena *m, const bg_net *net, const plan *cut);
+
+/* Who carries out a product: the calling thread alone, or with it the team that it leads, where the
+ * plan cuts products into pieces.  The bits are the same. */
+typedef struct product_workers {
+    team *team;           /* NULL: alone */
+    void *const *scratch; /* product_scratch bytes of each thread; alone: of this one at [0] */
+} product_workers;
 
 /* Bytes that a thread's products work in. */
 size_t product_scratch(const bg_net *net, const plan *cut);
@@ -42,15 +51,16 @@ void product_refresh(const product_layer *layer, size_t first, size_t rows);
 size_t product_strip(const product_layer *layer, size_t all);
 
 /* z = below W + 1 b', for `rows` rows; z has the layer's stride. */
-void product_forward(const product_layer *layer, size_t rows, const real *below, size_t below_ld,
-                     real *z, void *scratch);
+void product_forward(const product_layer *layer, const product_workers *by, size_t rows,
+                     const real *below, size_t below_ld, real *z);
 
 /* below = delta W', likewise. */
-void product_backward(const product_layer *layer, size_t rows, const real *delta, real *below,
-                      void *scratch);
+void product_backward(const product_layer *layer, const product_workers *by, size_t rows,
+                      const real *delta, real *below);
 
 /* gW = below' delta + beta gW */
-void product_gradient(const product_layer *layer, size_t rows, const real *below, size_t below_ld,
-                      const real *delta, real beta, real *gradient, void *scratch);
+void product_gradient(const product_layer *layer, const product_workers *by, size_t rows,
+                      const real *below, size_t below_ld, const real *delta, real beta,
+                      real *gradient);
 
 #endif

@@ -27,8 +27,8 @@ typedef struct trainer {
     uint32_t *index; /* shuffled row numbers; NULL when all rows are one batch */
     chunk *chunk;
     size_t chunks;
-    double *penalty; /* by chunk, before the update; 0 of biases */
-    double *lengths; /* squared length of the gradient by chunk; NULL: nothing clips it */
+    double *penalty;     /* by chunk, before the update; 0 of biases */
+    double *lengths;     /* squared length of the gradient by chunk; NULL: nothing clips it */
     dropout_layer *drop; /* by hidden layer; NULL: nothing is dropped */
     arena memory;        /* owns all of the above but pass */
 
@@ -255,14 +255,9 @@ static void move_piece(void *context, size_t c, int thread)
     move_chunk(r->t, r->b, r->factor, c);
 }
 
-/* Inlined, since a step of a small network takes no longer than a few calls. */
 static inline __attribute__((always_inline)) void share(run *r, size_t pieces, team_work *work)
 {
-    if (r->b->threads > 1)
-        team_share(&r->team, pieces, work, r);
-    else
-        for (size_t i = 0; i < pieces; i++)
-            work(r, i, 0);
+    team_split(r->b->threads > 1 ? &r->team : NULL, pieces, work, r);
 }
 
 /* From the gradients of r->slots slots. */
@@ -357,6 +352,7 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
     prepare_run(t, b);
     run r = {.t = t, .b = b};
     team_open(&r.team);
+    pass_set_team(&t->pass, b->threads > 1 ? &r.team : NULL);
 #pragma omp parallel num_threads(b->threads)
     {
         unsigned mode = pass_thread_begin();
@@ -369,6 +365,7 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         }
         pass_thread_end(mode);
     }
+    pass_set_team(&t->pass, NULL);
     return t->diverged ? trainer_explain(b, error) : BG_OK;
 }
 

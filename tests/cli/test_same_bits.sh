@@ -40,6 +40,8 @@ for precision in f32 f64; do
             --layers 170,130 --batch all --optimizer momentum
         one_sum "$precision wide, batches" $DATA/digits.csv.gz $p --task classify \
             --layers 170,130 --batch 64 --optimizer adam --clip 1
+        one_sum "$precision shared products" $DATA/digits.csv.gz $p --task classify \
+            --layers 1500,700 --batch 200 --optimizer momentum --dropout 0.1
     }
 done
 finish
