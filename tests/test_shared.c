@@ -6,7 +6,7 @@
 #include "net/plan.h"
 #include "smooth.h"
 
-/* 1.1 million parameters, too many for a second-level cache. */
+/* 1.1 million parameters, more than a first-level cache has bytes for. */
 static bg_net *large_net(bg_dtype dtype)
 {
     bg_net *net = make_net(dtype, 3, (size_t[]){7, 1200, 900, 3},
@@ -44,7 +44,7 @@ START_TEST(few_rows_of_large_layers_are_shared)
     plan few = plan_choose(large, &objective, 40), many = plan_choose(large, &objective, 4000);
     ck_assert(few.shared);
     ck_assert_uint_eq(few.slots, 1);
-    ck_assert_uint_eq(few.threads, 5); /* of 256 columns each */
+    ck_assert_uint_eq(few.threads, 10); /* of 128 columns each */
     ck_assert(!many.shared);
     ck_assert_uint_ge(many.slots, 2);
     ck_assert(!plan_choose(small, &objective, 40).shared);

@@ -25,9 +25,11 @@
 #define MEDIUM_SLOT ((size_t)512 << 10)
 #define ROWS_A_MEDIUM_SLOT ((size_t)256)
 #define ROWS_A_SLOT ((size_t)512)
-/* Gradients of this size leave the second-level cache.  On fewer rows than these, threads share the
- * products of one slot: with one each they would all read all weights and write a gradient. */
-#define SHARED_BYTES ((size_t)4 << 20)
+/* On few rows of large layers threads share the products of one slot: with one each they would all
+ * read all weights and write a gradient.  Gradients from this size on, and fewer rows than one for
+ * every so many bytes of it, and than these. */
+#define SHARED_BYTES ((size_t)3 << 19)
+#define SHARED_BYTES_A_ROW ((size_t)16 << 10)
 #define ROWS_SHARED ((size_t)256)
 /* From here on a batch is worth two slots at least: with one there would be no second thread. */
 #define ROWS_OF_TWO_SLOTS ((size_t)64)
@@ -138,7 +140,8 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
 
 static bool is_shared(const bg_net *net, size_t rows)
 {
-    return net->size * dtype_size(net->dtype) >= SHARED_BYTES && rows < ROWS_SHARED;
+    size_t bytes = net->size * dtype_size(net->dtype);
+    return bytes >= SHARED_BYTES && rows < least(ROWS_SHARED, bytes / SHARED_BYTES_A_ROW);
 }
 
 /* Of the widest product. */

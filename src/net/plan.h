@@ -15,8 +15,9 @@ typedef struct plan {
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;
 
-/* Columns of a product, or rows of dW, that are one piece of a shared one. */
-enum { SHARED_COLUMNS = 256 };
+/* Columns of a product, or rows of dW, that are one piece of a shared one; of the matrix unit more,
+ * since the operands are packed for every piece. */
+enum { SHARED_COLUMNS = 128, SHARED_AMX_COLUMNS = 256 };
 
 /* For training on `rows` rows a step. */
 plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows);

@@ -30,6 +30,13 @@ static size_t below_stride(const product_layer *p)
     return p->net->layer[p->l - 1].stride;
 }
 
+static size_t block_of(const plan *cut, bg_engine engine)
+{
+    if (!cut->shared || engine == BG_ENGINE_THIN)
+        return SIZE_MAX;
+    return engine == BG_ENGINE_AMX ? SHARED_AMX_COLUMNS : SHARED_COLUMNS;
+}
+
 product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
 {
     product_layer *list = arena_carve(m, net->layers, sizeof *list);
@@ -37,7 +44,7 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
         const net_layer *layer = &net->layer[l];
         bool back = l > 0 && cut->slots > 0;
         product_layer p = {.net = net, .l = l, .engine = plan_layer_engine(net, cut, l)};
-        p.block = cut->shared && p.engine != BG_ENGINE_THIN ? SHARED_COLUMNS : SIZE_MAX;
+        p.block = block_of(cut, p.engine);
         if (p.engine == BG_ENGINE_AMX) {
             p.forward = arena_carve(m, amx_size(layer->out, layer->in), 1);
             p.backward = back ? arena_carve(m, amx_size(layer->in, layer->out), 1) : NULL;
