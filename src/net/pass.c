@@ -55,10 +55,8 @@ static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
         if (m->base)
             carved.a[l] = a, carved.z[l] = z, carved.fed[l] = fed, carved.delta[l] = delta;
     }
-    void *scratch = arena_carve(m, product_scratch(net, &p->plan), 1);
     if (m->base) {
         carved.workers.scratch = &p->scratch[tile - p->tile];
-        p->scratch[tile - p->tile] = scratch;
         *tile = carved;
     }
 }
@@ -111,9 +109,14 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
         p->narrow.layer = arena_carve(m, net->layers, sizeof *p->narrow.layer);
     else
         p->product = product_carve(m, net, &p->plan);
+    size_t bytes = narrow ? 0 : product_scratch(net, &p->plan);
     for (size_t i = 0; i < threads; i++) {
         arena_part(m);
-        (narrow ? carve_narrow_tile : carve_tile)(m, m->base ? &p->tile[i] : NULL, p, keep);
+        void *scratch = arena_carve(m, bytes, 1);
+        if (m->base)
+            p->scratch[i] = scratch;
+        if (i == 0 || !p->plan.shared)
+            (narrow ? carve_narrow_tile : carve_tile)(m, m->base ? &p->tile[i] : NULL, p, keep);
     }
 }
 
@@ -347,7 +350,7 @@ void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread)
     size_t tiles = count_tiles(p, rows->rows), slots = pass_slots(p, rows->rows);
     real of_sum = rows->w ? rows->mean_weight : 1;
     real scale = p->objective.reduction == BG_MEAN ? 1 / (real)rows->rows : of_sum;
-    pass_tile *tile = &p->tile[thread];
+    pass_tile *tile = &p->tile[p->plan.shared ? 0 : thread];
     real *gradient = p->gradient + s * p->net->size;
     double loss = 0;
     size_t first = first_tile(tiles, slots, s), end = first_tile(tiles, slots, s + 1);

@@ -63,7 +63,7 @@ typedef struct pass {
     const bg_net *net; /* borrowed */
     bg_objective objective;
     plan plan;
-    pass_tile *tile;         /* one for each thread */
+    pass_tile *tile;         /* one for each thread; of a shared plan only the first is used */
     narrow_net narrow;       /* the network as the narrow engine sees it; layers 0: GEMM tiles */
     const narrow_rule *rule; /* its kernels */
     size_t x_ld;             /* input_stride(net) */
@@ -114,7 +114,7 @@ static inline void pass_set_team(pass *p, team *t)
 size_t pass_slots(const pass *p, size_t rows);
 
 /* Gradient and loss (of the rows, unreduced) of slot s into p->gradient and p->slot_loss, by one
- * thread. */
+ * thread, or where it leads a team by all. */
 void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread);
 
 typedef enum pass_quantity { PASS_Z, PASS_A, PASS_DELTA } pass_quantity;
