@@ -22,9 +22,10 @@ HERE = Path(__file__).resolve().parent
 PEERS = ["numpy", "torch", "torch-compiled", "jax", "scikit-learn", "scalar", "fann"]
 # Peers whose library cannot do the same arithmetic.
 UNABLE = {
-    "fann": {"mnist": "no relu, no softmax", "wide": "no relu", "mini": "no relu, no Adam"},
+    "fann": {"mnist": "no relu, no softmax", "wide": "no relu", "mini": "no relu, no Adam",
+             "few": "no batches"},
     "scalar": {"mnist": "no softmax", "wide": "one thread would take minutes",
-               "mini": "no softmax, no Adam"},
+               "mini": "no softmax, no Adam", "few": "one thread would take minutes"},
     "scikit-learn": {"xor4": "no mse after sigmoid", "xor4M": "no mse after sigmoid"},
 }
 # What narrows or widens the kernels of a library is the processor's business here.

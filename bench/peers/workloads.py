@@ -1,4 +1,5 @@
-"""The six workloads: shapes, settings, and data that every side reads from the same files."""
+"""The six workloads of `backgemm bench` and one of few rows on wide layers: shapes, settings, and
+data that every side reads from the same files."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -39,6 +40,7 @@ WORKLOADS = [
     Workload("mnist", [784, 512, 256, 10], 8192, "relu", "softmax", "softmax_ce", "gd", 0.1, 5),
     Workload("wide", [1024] * 5, 4096, "relu", "identity", "mse", "gd", 10.0, 3),
     Workload("mini", [784, 128, 10], 8000, "relu", "softmax", "softmax_ce", "adam", 1e-3, 125, 64),
+    Workload("few", [1024, 1024, 1024, 10], 1024, "tanh", "identity", "mse", "gd", 0.01, 64, 16),
 ]
 BY_NAME = {w.name: w for w in WORKLOADS}
 
