@@ -204,6 +204,13 @@ START_TEST(the_gradient_is_that_of_the_others_to_the_bit)
 }
 END_TEST
 
+static void iterate(void *context)
+{
+    lbfgs *m = context;
+    for (int i = 0; i < 14; i++)
+        ck_assert(lbfgs_iterate(m) && m->end == BG_FIT_UNFINISHED);
+}
+
 /* Asked for directly, threads are never cut down to what pays. */
 static void hash_of_iterations(const size_t *widths, size_t rows, int threads, char hex[65])
 {
@@ -213,8 +220,7 @@ static void hash_of_iterations(const size_t *widths, size_t rows, int threads, c
     bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN, .l2 = 1e-4};
     lbfgs m;
     open_lbfgs(&m, net, &objective, data, threads);
-    for (int i = 0; i < 14; i++)
-        ck_assert(lbfgs_iterate(&m) && m.end == BG_FIT_UNFINISHED);
+    pass_lead(&m.pass, threads, iterate, &m);
     bg_net_sha256(net, hex);
     lbfgs_close(&m);
     bg_net_free(net);

@@ -48,7 +48,8 @@ START_TEST(few_rows_of_large_layers_are_shared)
     ck_assert(!many.shared);
     ck_assert_uint_ge(many.slots, 2);
     ck_assert(!plan_choose(small, &objective, 40).shared);
-    ck_assert(!plan_prediction(large, NULL, 40).shared);
+    ck_assert(plan_prediction(large, NULL, 40).shared);
+    ck_assert(!plan_prediction(large, NULL, 100).shared);
     bg_net_free(large);
     bg_net_free(small);
 }
@@ -88,5 +89,26 @@ START_TEST(other_cuts_differ_in_rounding_only)
 }
 END_TEST
 
+/* Among others, which have tiles of their own, a row's outputs are the same. */
+START_TEST(predictions_are_those_of_many_rows)
+{
+    enum { FEW = 5, MANY = 300 };
+    for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
+        bg_net *net = large_net((bg_dtype)dtype);
+        bg_data *few = smooth_data((bg_dtype)dtype, FEW),
+                *many = smooth_data((bg_dtype)dtype, MANY);
+        double some[FEW * 3], all[MANY * 3];
+        for (int threads = 1; threads <= 3; threads++) {
+            ck_assert_int_eq(bg_predict(net, few, threads, some, NULL), BG_OK);
+            ck_assert_int_eq(bg_predict(net, many, threads, all, NULL), BG_OK);
+            ck_assert_mem_eq(some, all, sizeof some);
+        }
+        bg_data_free(few);
+        bg_data_free(many);
+        bg_net_free(net);
+    }
+}
+END_TEST
+
 RUN_CASE("shared", 120, few_rows_of_large_layers_are_shared, same_bits_for_any_thread_count,
-         other_cuts_differ_in_rounding_only)
+         other_cuts_differ_in_rounding_only, predictions_are_those_of_many_rows)

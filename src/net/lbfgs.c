@@ -4,7 +4,6 @@
 #include "net/lbfgs.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
 #include "base/real.h"
@@ -59,7 +58,6 @@ bg_status lbfgs_open(lbfgs *m, bg_net *net, const bg_objective *objective, const
 {
     *m = (lbfgs){.net = net,
                  .rows = pass_all(data),
-                 .threads = threads,
                  .chunks = list_chunks(net, objective, cut, NULL),
                  .memory = arena_measure()};
     carve(m);
@@ -89,68 +87,97 @@ static double add_up(const lbfgs *m, const double *of_chunk)
     return sum;
 }
 
-/* a'b */
-static double dot(lbfgs *m, const real *a, const real *b)
-{
-#pragma omp parallel num_threads(m->threads)
-    {
-        unsigned mode = pass_thread_begin();
-#pragma omp for schedule(static)
-        for (size_t c = 0; c < m->chunks; c++) {
-            const chunk *k = &m->chunk[c];
-            m->part[c] = reduce_dot(k->size, a + k->start, b + k->start);
-        }
-        pass_thread_end(mode);
-    }
-    return add_up(m, m->part);
-}
-
 /* What is still to be done to d: d = scale (from + factor v). */
 typedef struct change {
     const real *from, *v;
     double factor, scale;
 } change;
 
-/* Does it.  Returns d'w: both in one walk through memory. */
-static double apply(lbfgs *m, change now, const real *w)
+/* What is under way, chunk by chunk. */
+typedef struct walk {
+    lbfgs *m;
+    const real *a, *b; /* of a product */
+    change change;
+    double step;
+    size_t slots;
+} walk;
+
+static void share(walk *w, size_t pieces, team_work *work)
 {
-#pragma omp parallel num_threads(m->threads)
-    {
-        unsigned mode = pass_thread_begin();
-#pragma omp for schedule(static)
-        for (size_t c = 0; c < m->chunks; c++) {
-            size_t start = m->chunk[c].start, end = start + m->chunk[c].size;
-            for (size_t i = start; i < end; i++)
-                m->d[i] = (real)(now.scale * ((double)now.from[i] + now.factor * (double)now.v[i]));
-            m->part[c] = reduce_dot(end - start, m->d + start, w + start);
-        }
-        pass_thread_end(mode);
-    }
+    team_split(w->m->pass.team, pieces, work, w);
+}
+
+static void dot_piece(void *context, size_t c, int thread)
+{
+    const walk *w = context;
+    const chunk *k = &w->m->chunk[c];
+    (void)thread;
+    w->m->part[c] = reduce_dot(k->size, w->a + k->start, w->b + k->start);
+}
+
+/* a'b */
+static double dot(lbfgs *m, const real *a, const real *b)
+{
+    walk w = {.m = m, .a = a, .b = b};
+    share(&w, m->chunks, dot_piece);
+    return add_up(m, m->part);
+}
+
+static void apply_piece(void *context, size_t c, int thread)
+{
+    const walk *w = context;
+    const change *now = &w->change;
+    lbfgs *m = w->m;
+    size_t start = m->chunk[c].start, end = start + m->chunk[c].size;
+    (void)thread;
+    for (size_t i = start; i < end; i++)
+        m->d[i] = (real)(now->scale * ((double)now->from[i] + now->factor * (double)now->v[i]));
+    m->part[c] = reduce_dot(end - start, m->d + start, w->b + start);
+}
+
+/* Makes the change.  Returns d'b: both in one walk through memory. */
+static double apply(lbfgs *m, change now, const real *b)
+{
+    walk w = {.m = m, .b = b, .change = now};
+    share(&w, m->chunks, apply_piece);
     return add_up(m, m->part);
 }
 
 /* -------------------------------------------------------------------------- E and its g --- */
 
 /* One chunk of x + step d, and the copies that go with it. */
-static void move_chunk(lbfgs *m, double step, const chunk *k)
+static void move_piece(void *context, size_t c, int thread)
 {
-    const bg_net *net = m->net;
-    real *p = (real *)net->values + k->start;
+    const walk *w = context;
+    const lbfgs *m = w->m;
+    const chunk *k = &m->chunk[c];
+    real *p = (real *)m->net->values + k->start;
     const real *x = m->x + k->start, *d = m->d + k->start;
+    double step = w->step;
+    (void)thread;
     for (size_t i = 0; i < k->size; i++)
         p[i] = step != 0 ? (real)((double)x[i] + step * (double)d[i]) : x[i]; /* -0 stays */
     if (m->pass.product && k->rows)
         product_refresh(&m->pass.product[k->layer], k->first, k->rows);
 }
 
-/* One chunk of the gradient from the slots, with what is summed over it. */
-static void gather_chunk(lbfgs *m, size_t slots, size_t c)
+static void slot_piece(void *context, size_t s, int thread)
 {
+    const walk *w = context;
+    pass_slot(&w->m->pass, &w->m->rows, s, thread);
+}
+
+/* One chunk of the gradient from the slots, with what is summed over it. */
+static void gather_piece(void *context, size_t c, int thread)
+{
+    const walk *w = context;
+    lbfgs *m = w->m;
     const chunk *k = &m->chunk[c];
     const bg_objective *objective = &m->pass.objective;
     const real *p = (const real *)m->net->values + k->start;
     real *g = m->pass.gradient + k->start;
-    reduce_tree(slots, m->net->size, k->size, g);
+    (void)thread;
+    reduce_tree(w->slots, m->net->size, k->size, g);
     m->penalty[c] = 0;
     if (penalty_any(objective) && k->rows) {
         m->penalty[c] = penalty_value(objective, k->size, p);
@@ -163,23 +190,12 @@ static void gather_chunk(lbfgs *m, size_t slots, size_t c)
 wolfe_point lbfgs_look(void *context, double step)
 {
     lbfgs *m = context;
-    size_t slots = pass_slots(&m->pass, m->rows.rows);
-#pragma omp parallel num_threads(m->threads)
-    {
-        unsigned mode = pass_thread_begin();
-#pragma omp for schedule(dynamic, 1)
-        for (size_t c = 0; c < m->chunks; c++)
-            move_chunk(m, step, &m->chunk[c]);
-#pragma omp for schedule(dynamic, 1)
-        for (size_t s = 0; s < slots; s++)
-            pass_slot(&m->pass, &m->rows, s, omp_get_thread_num());
-#pragma omp for schedule(dynamic, 1)
-        for (size_t c = 0; c < m->chunks; c++)
-            gather_chunk(m, slots, c);
-        pass_thread_end(mode);
-    }
+    walk w = {.m = m, .step = step, .slots = pass_slots(&m->pass, m->rows.rows)};
+    share(&w, m->chunks, move_piece);
+    share(&w, w.slots, slot_piece);
+    share(&w, m->chunks, gather_piece);
     double value = 0;
-    for (size_t s = 0; s < slots; s++)
+    for (size_t s = 0; s < w.slots; s++)
         value += m->pass.slot_loss[s];
     if (m->pass.objective.reduction == BG_MEAN)
         value /= (double)m->rows.rows;
@@ -251,11 +267,14 @@ static void shift_pairs(lbfgs *m)
 }
 
 /* s and y of the step from x to where the network is; x and g become those there. */
-static void take_chunk(lbfgs *m, const chunk *k)
+static void take_piece(void *context, size_t c, int thread)
 {
+    const lbfgs *m = ((const walk *)context)->m;
+    const chunk *k = &m->chunk[c];
     const real *p = (const real *)m->net->values + k->start, *next = m->pass.gradient + k->start;
     real *x = m->x + k->start, *g = m->g + k->start;
     real *s = m->s[LBFGS_PAIRS] + k->start, *y = m->y[LBFGS_PAIRS] + k->start;
+    (void)thread;
     for (size_t i = 0; i < k->size; i++) {
         s[i] = p[i] - x[i];
         y[i] = next[i] - g[i];
@@ -266,14 +285,8 @@ static void take_chunk(lbfgs *m, const chunk *k)
 
 static void take_step(lbfgs *m)
 {
-#pragma omp parallel num_threads(m->threads)
-    {
-        unsigned mode = pass_thread_begin();
-#pragma omp for schedule(static)
-        for (size_t c = 0; c < m->chunks; c++)
-            take_chunk(m, &m->chunk[c]);
-        pass_thread_end(mode);
-    }
+    walk w = {.m = m};
+    share(&w, m->chunks, take_piece);
     m->length2 = m->next2;
 }
 

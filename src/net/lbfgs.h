@@ -1,4 +1,5 @@
-/* The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno, one iteration at a time. */
+/* The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno, one iteration at a time; by
+ * the team of its pass where pass_lead has called. */
 #ifndef NET_LBFGS_H
 #define NET_LBFGS_H
 
@@ -22,7 +23,6 @@ typedef struct lbfgs {
     bg_net *net; /* borrowed; has the parameters of the last look */
     pass pass;   /* its gradient is that of the last look */
     pass_rows rows;
-    int threads;
     chunk *chunk; /* how vectors are shared out; sums over them are added in this order */
     size_t chunks;
     real *x, *g, *d; /* parameters, their gradient, the direction of the search */

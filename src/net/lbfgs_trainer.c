@@ -90,18 +90,31 @@ static bool advance(bg_trainer *b, const lbfgs *m)
     return !now->reached && !now->stopped;
 }
 
+typedef struct run {
+    bg_trainer *b;
+    uint64_t epochs;
+    bool finite; /* so far */
+} run;
+
+static void lead(void *context)
+{
+    run *r = context;
+    lbfgs *m = r->b->own;
+    bool on = true;
+    lbfgs_gather(m);
+    for (uint64_t e = 0; on && e < r->epochs; e++) {
+        r->finite = lbfgs_iterate(m);
+        on = r->finite && advance(r->b, m);
+    }
+}
+
 static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
 {
     lbfgs *m = b->own;
-    bool on = true;
+    run r = {b, epochs, true};
     b->progress.reached = b->progress.stopped = false;
-    lbfgs_gather(m);
-    for (uint64_t e = 0; on && e < epochs; e++) {
-        if (!lbfgs_iterate(m))
-            return trainer_explain(b, error);
-        on = advance(b, m);
-    }
-    return BG_OK;
+    pass_lead(&m->pass, b->threads, lead, &r);
+    return r.finite ? BG_OK : trainer_explain(b, error);
 }
 
 /* s and y of each pair, the oldest first. */

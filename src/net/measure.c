@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/real.h"
 #include "base/status.h"
-#include "base/team.h"
 #include "kernel/gemm.h"
 #include "kernel/peak.h"
 #include "kernel/reduce.h"
@@ -79,7 +78,8 @@ typedef struct bare {
     pass pass;
     pass_rows rows; /* of the step under way */
     size_t slots;
-    team team;
+    const bg_trainer *trainer; /* borrowed for a run */
+    uint64_t epochs;
 } bare;
 
 static void gemms_close(bg_gemms *g)
@@ -156,15 +156,17 @@ static void slot_piece(void *context, size_t s, int thread)
     }
 }
 
-static void lead(bare *own, const bg_trainer *t, uint64_t epochs)
+static void lead(void *context)
 {
-    size_t rows = t->data->rows, batch = t->options.batch;
-    for (uint64_t e = 0; e < epochs; e++)
+    bare *own = context;
+    const bg_data *data = own->trainer->data;
+    size_t rows = data->rows, batch = own->trainer->options.batch;
+    for (uint64_t e = 0; e < own->epochs; e++)
         for (size_t first = 0; first < rows; first += batch) {
-            own->rows = (pass_rows){.x = (const real *)t->data->x + first * t->data->inputs,
+            own->rows = (pass_rows){.x = (const real *)data->x + first * data->inputs,
                                     .rows = rows - first < batch ? rows - first : batch};
             own->slots = pass_slots(&own->pass, own->rows.rows);
-            team_split(&own->team, own->slots, slot_piece, own);
+            team_split(own->pass.team, own->slots, slot_piece, own);
         }
 }
 
@@ -172,20 +174,9 @@ static void lead(bare *own, const bg_trainer *t, uint64_t epochs)
 static void gemms_run(bg_gemms *g, uint64_t epochs)
 {
     bare *own = g->own;
-    team_open(&own->team);
-    pass_set_team(&own->pass, &own->team);
-#pragma omp parallel num_threads(g->trainer->threads)
-    {
-        unsigned mode = pass_thread_begin();
-        int thread = omp_get_thread_num();
-        if (thread == 0) {
-            lead(own, g->trainer, epochs);
-            team_dismiss(&own->team);
-        } else {
-            team_help(&own->team, thread);
-        }
-        pass_thread_end(mode);
-    }
+    own->trainer = g->trainer;
+    own->epochs = epochs;
+    pass_lead(&own->pass, g->trainer->threads, lead, own);
 }
 
 const measure_rules REAL_NAME(measure_rules) = {

@@ -1,5 +1,6 @@
 #include "net/pass.h"
 
+#include <omp.h>
 #include <string.h>
 
 #include "base/cpu.h"
@@ -166,6 +167,28 @@ unsigned pass_thread_begin(void)
 void pass_thread_end(unsigned mode)
 {
     cpu_restore_mode(mode);
+}
+
+void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context)
+{
+    team t;
+    team_open(&t);
+    p->team = threads > 1 ? &t : NULL;
+    if (p->plan.shared)
+        p->tile[0].workers.team = p->team;
+#pragma omp parallel num_threads(threads)
+    {
+        unsigned mode = pass_thread_begin();
+        int thread = omp_get_thread_num();
+        if (thread == 0) {
+            lead(context);
+            team_dismiss(&t);
+        } else {
+            team_help(&t, thread);
+        }
+        pass_thread_end(mode);
+    }
+    p->team = p->tile[0].workers.team = NULL;
 }
 
 void pass_close(pass *p)

@@ -17,6 +17,7 @@
 #define pass_open REAL_NAME(pass_open)
 #define pass_thread_begin REAL_NAME(pass_thread_begin)
 #define pass_thread_end REAL_NAME(pass_thread_end)
+#define pass_lead REAL_NAME(pass_lead)
 #define pass_close REAL_NAME(pass_close)
 #define pass_refresh REAL_NAME(pass_refresh)
 #define pass_forward REAL_NAME(pass_forward)
@@ -71,6 +72,7 @@ typedef struct pass {
     void **scratch;               /* of the products of each thread */
     real *gradient;               /* slots vectors laid out like net->values */
     double *slot_loss;            /* slots */
+    team *team;                   /* under way, of two threads at least; NULL: one works alone */
     arena memory;                 /* owns all of the above */
 } pass;
 
@@ -88,6 +90,11 @@ size_t pass_measure(const bg_net *net, const bg_objective *objective, plan cut, 
 unsigned pass_thread_begin(void);
 void pass_thread_end(unsigned mode);
 
+/* lead(context) in a region of `threads` threads, of which it is the first; the others take part in
+ * what it shares out to p->team.  A slot that it sums itself is shared likewise where the plan says
+ * so. */
+void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context);
+
 /* Refreshes all copies of the weights. */
 void pass_refresh(pass *p);
 
@@ -101,14 +108,6 @@ double pass_loss(const pass *p, pass_tile *tile, real scale);
 /* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient; the
  * narrow engine keeps its shares in the tile until the last one. */
 void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *gradient);
-
-/* From here on pass_slot shares its products out to this team, which its thread 0 leads, where the
- * plan cuts them into pieces; NULL: no longer. */
-static inline void pass_set_team(pass *p, team *t)
-{
-    if (p->plan.shared)
-        p->tile[0].workers.team = t;
-}
 
 /* Slots that a step on `rows` rows fills. */
 size_t pass_slots(const pass *p, size_t rows);

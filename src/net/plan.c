@@ -138,6 +138,7 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
     return plan_tiles(net, rows);
 }
 
+/* Whether threads share the products of one tile. */
 static bool is_shared(const bg_net *net, size_t rows)
 {
     size_t bytes = net->size * dtype_size(net->dtype);
@@ -179,5 +180,6 @@ plan plan_tiles(const bg_net *net, size_t rows)
 plan plan_prediction(const bg_net *net, const bg_objective *objective, size_t rows)
 {
     plan p = is_narrow(net, objective) ? cut_narrow(net, rows) : cut(PREDICTION_TILE, rows);
-    return limit_threads(p, net, p.tiles, rows);
+    p.shared = p.tiles == 1 && is_shared(net, rows);
+    return limit_threads(p, net, p.shared ? shared_pieces(net) : p.tiles, rows);
 }

@@ -10,7 +10,7 @@ typedef struct plan {
     size_t tile_rows; /* T: every GEMM over rows has exactly this many, the last tile zero-padded */
     size_t tiles;     /* of a full step */
     size_t slots;   /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
-    bool shared;    /* one slot, of which threads share the products: few rows of large layers */
+    bool shared;    /* one slot or tile, whose products threads share: few rows of large layers */
     bool drops;     /* hidden layers feed the one above a thinned copy of their activations */
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;

@@ -27,6 +27,26 @@ static void widen(size_t n, const real *from, size_t step, double *to)
         to[j] = (double)from[j * step];
 }
 
+/* A pass over all tiles or slots, a piece each. */
+typedef struct sweep {
+    pass *p;
+    const pass_rows *rows;
+    size_t pieces;
+    team_work *work;
+    double *to; /* outputs, or losses of the tiles */
+} sweep;
+
+static void lead(void *context)
+{
+    sweep *s = context;
+    team_split(s->p->team, s->pieces, s->work, s);
+}
+
+static pass_tile *tile_of(const pass *p, int thread)
+{
+    return &p->tile[p->plan.shared ? 0 : thread];
+}
+
 static void copy_outputs(const pass *p, const pass_tile *tile, double *outputs)
 {
     size_t last = p->net->layers - 1, n = p->net->layer[last].out, step;
@@ -34,6 +54,15 @@ static void copy_outputs(const pass *p, const pass_tile *tile, double *outputs)
         const real *a = pass_units(p, tile, PASS_A, last, i, &step);
         widen(n, a, step, outputs + i * n);
     }
+}
+
+static void output_piece(void *context, size_t i, int thread)
+{
+    const sweep *s = context;
+    const bg_net *net = s->p->net;
+    pass_tile *tile = tile_of(s->p, thread);
+    pass_forward(s->p, tile, s->rows, i);
+    copy_outputs(s->p, tile, s->to + i * s->p->plan.tile_rows * net->layer[net->layers - 1].out);
 }
 
 bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, double *outputs,
@@ -45,18 +74,8 @@ bg_status predict_outputs(const bg_net *net, const bg_data *data, int threads, d
     TRY(pass_open(&p, net, &no_objective, cut, threads, false, error));
     pass_rows rows = pass_all(data);
     rows.t = rows.w = NULL;
-    size_t out = net->layer[net->layers - 1].out;
-#pragma omp parallel num_threads(threads)
-    {
-        unsigned mode = pass_thread_begin();
-        pass_tile *tile = &p.tile[omp_get_thread_num()];
-#pragma omp for schedule(dynamic, 1)
-        for (size_t i = 0; i < p.plan.tiles; i++) {
-            pass_forward(&p, tile, &rows, i);
-            copy_outputs(&p, tile, outputs + i * p.plan.tile_rows * out);
-        }
-        pass_thread_end(mode);
-    }
+    sweep s = {&p, &rows, p.plan.tiles, output_piece, outputs};
+    pass_lead(&p, threads, lead, &s);
     pass_close(&p);
     return BG_OK;
 }
@@ -77,6 +96,14 @@ static double reduced(const bg_objective *objective, double sum, size_t rows)
     return objective->reduction == BG_MEAN ? sum / (double)rows : sum;
 }
 
+static void loss_piece(void *context, size_t i, int thread)
+{
+    const sweep *s = context;
+    pass_tile *tile = tile_of(s->p, thread);
+    pass_forward(s->p, tile, s->rows, i);
+    s->to[i] = pass_loss(s->p, tile, 1);
+}
+
 bg_status predict_loss(const bg_net *net, const bg_objective *objective, const bg_data *data,
                        int threads, double *value, bg_error *error)
 {
@@ -90,17 +117,8 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
         return fail_memory(error, "the losses of the tiles");
     }
     pass_rows rows = pass_all(data);
-#pragma omp parallel num_threads(threads)
-    {
-        unsigned mode = pass_thread_begin();
-        pass_tile *tile = &p.tile[omp_get_thread_num()];
-#pragma omp for schedule(dynamic, 1)
-        for (size_t i = 0; i < p.plan.tiles; i++) {
-            pass_forward(&p, tile, &rows, i);
-            tile_loss[i] = pass_loss(&p, tile, 1);
-        }
-        pass_thread_end(mode);
-    }
+    sweep s = {&p, &rows, p.plan.tiles, loss_piece, tile_loss};
+    pass_lead(&p, threads, lead, &s);
     double sum = 0;
     for (size_t i = 0; i < p.plan.tiles; i++)
         sum += tile_loss[i];
@@ -112,6 +130,12 @@ bg_status predict_loss(const bg_net *net, const bg_objective *objective, const b
     return BG_OK;
 }
 
+static void slot_piece(void *context, size_t i, int thread)
+{
+    const sweep *s = context;
+    pass_slot(s->p, s->rows, i, thread);
+}
+
 bg_status predict_gradient(const bg_net *net, const bg_objective *objective, const bg_data *data,
                            int threads, double *value, double *gradient, bg_error *error)
 {
@@ -120,14 +144,8 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     threads = useful_threads(cut, threads);
     TRY(pass_open(&p, net, objective, cut, threads, false, error));
     pass_rows rows = pass_all(data);
-#pragma omp parallel num_threads(threads)
-    {
-        unsigned mode = pass_thread_begin();
-#pragma omp for schedule(dynamic, 1)
-        for (size_t s = 0; s < p.plan.slots; s++)
-            pass_slot(&p, &rows, s, omp_get_thread_num());
-        pass_thread_end(mode);
-    }
+    sweep s = {&p, &rows, p.plan.slots, slot_piece, NULL};
+    pass_lead(&p, threads, lead, &s);
     reduce_tree(p.plan.slots, net->size, net->size, p.gradient);
     for (size_t l = 0; penalty_any(objective) && l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
@@ -136,8 +154,8 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     }
     net_export(net, p.gradient, gradient);
     double sum = 0;
-    for (size_t s = 0; s < p.plan.slots; s++)
-        sum += p.slot_loss[s];
+    for (size_t i = 0; i < p.plan.slots; i++)
+        sum += p.slot_loss[i];
     if (value)
         *value = reduced(objective, sum, data->rows) + penalty(net, objective);
     pass_close(&p);

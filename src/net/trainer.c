@@ -1,12 +1,10 @@
 /* Epochs, steps and updates in one precision: one parallel region a run. */
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
 #include "base/real.h"
 #include "base/rng.h"
 #include "base/status.h"
-#include "base/team.h"
 #include "kernel/penalty.h"
 #include "kernel/reduce.h"
 #include "net/chunks.h"
@@ -229,7 +227,6 @@ typedef struct run {
     bg_trainer *b;
     size_t slots; /* of this step */
     real factor;  /* of a clipped gradient */
-    team team;
 } run;
 
 static void slot_piece(void *context, size_t s, int thread)
@@ -257,7 +254,7 @@ static void move_piece(void *context, size_t c, int thread)
 
 static inline __attribute__((always_inline)) void share(run *r, size_t pieces, team_work *work)
 {
-    team_split(r->b->threads > 1 ? &r->team : NULL, pieces, work, r);
+    team_split(r->t->pass.team, pieces, work, r);
 }
 
 /* From the gradients of r->slots slots. */
@@ -279,8 +276,9 @@ static double sum_of_slots(const trainer *t, size_t slots)
     return loss;
 }
 
-static void lead(run *r)
+static void lead(void *context)
 {
+    run *r = context;
     trainer *t = r->t;
     while (!t->done) {
         r->slots = pass_slots(&t->pass, t->rows.rows);
@@ -351,22 +349,16 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         t->pass.tile[i].loaded = NULL; /* other data may stand at the same address */
     prepare_run(t, b);
     run r = {.t = t, .b = b};
-    team_open(&r.team);
-    pass_set_team(&t->pass, b->threads > 1 ? &r.team : NULL);
-#pragma omp parallel num_threads(b->threads)
-    {
-        unsigned mode = pass_thread_begin();
-        int thread = omp_get_thread_num();
-        if (thread == 0) {
-            lead(&r);
-            team_dismiss(&r.team);
-        } else {
-            team_help(&r.team, thread);
-        }
-        pass_thread_end(mode);
-    }
-    pass_set_team(&t->pass, NULL);
+    pass_lead(&t->pass, b->threads, lead, &r);
     return t->diverged ? trainer_explain(b, error) : BG_OK;
+}
+
+/* The update alone. */
+static void apply(void *context)
+{
+    run *r = context;
+    update(r);
+    advance(r->t, r->b, NAN);
 }
 
 static bool trainer_apply(bg_trainer *b, const double *gradient)
@@ -379,14 +371,7 @@ static bool trainer_apply(bg_trainer *b, const double *gradient)
     t->done = t->diverged = false;
     prepare_run(t, b);
     run r = {.t = t, .b = b, .slots = 1};
-    team_open(&r.team);
-#pragma omp parallel num_threads(1)
-    {
-        unsigned mode = pass_thread_begin();
-        update(&r);
-        advance(t, b, NAN);
-        pass_thread_end(mode);
-    }
+    pass_lead(&t->pass, b->threads, apply, &r);
     return true;
 }
 
