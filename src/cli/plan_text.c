@@ -83,7 +83,8 @@ static void add_cut(text *out, const planned *p)
 {
     const bg_plan *plan = &p->plan;
     text_format(out, "tile rows    %-8zu %s\n", plan->tile_rows, why_tile(p));
-    text_format(out, "tiles        %-8zu of a step, the last one padded\n", plan->tiles);
+    text_format(out, "tiles        %-8zu of a step%s\n", plan->tiles,
+                plan->rows % plan->tile_rows ? ", the last one padded" : "");
     text_format(out, "slots        %-8zu partial gradients, added in a fixed tree: same bits\n",
                 plan->slots);
     text_format(out, "threads      %-8zu useful: %s\n", plan->useful_threads, why_threads(p));
