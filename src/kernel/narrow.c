@@ -156,10 +156,11 @@ typedef struct share {
     lanes weight;
 } share;
 
-INLINE share share_of(const narrow_net *net, bool weighted, size_t k, size_t rows,
+/* full: all rows of the block are real, which a compiler that knows it need not look up. */
+INLINE share share_of(const narrow_net *net, bool weighted, bool full, size_t k, size_t rows,
                       const real *scratch)
 {
-    lanes_int real_row = real_rows(k, rows);
+    lanes_int real_row = full ? ~(lanes_int){0} : real_rows(k, rows);
     if (!weighted)
         return (share){real_row, lanes_all(1)};
     lanes w = lanes_load(scratch + net->w + k);
@@ -168,15 +169,15 @@ INLINE share share_of(const narrow_net *net, bool weighted, size_t k, size_t row
 
 /* softmax_ce under softmax: sum_j t (ln sum_k e^(z[k]-max) + max - z[j]), derivative a sum(t) - t.
  */
-INLINE double cross_entropy(bool weighted, const narrow_net *net, size_t rows, real scale,
-                            real *scratch)
+INLINE double cross_entropy(bool weighted, bool full, const narrow_net *net, size_t rows,
+                            real scale, real *scratch)
 {
     const narrow_layer *last = &net->layer[net->layers - 1];
     size_t n = last->out, room = net->vectors * LANES;
     const real *z = scratch + last->z, *a = scratch + last->a, *t = scratch + net->t;
     lanes sum = {0};
     for (size_t k = 0; k < room; k += LANES) {
-        share row = share_of(net, weighted, k, rows, scratch);
+        share row = share_of(net, weighted, full, k, rows, scratch);
         lanes factor = weighted ? row.weight * scale : lanes_all(scale);
         lanes top = lanes_load(z + k), powers = {0}, total = {0}, loss = {0};
         for (size_t j = 1; j < n; j++)
@@ -198,8 +199,8 @@ INLINE double cross_entropy(bool weighted, const narrow_net *net, size_t rows, r
 }
 
 /* With a loss that the compiler knows, so that nothing is chosen for each vector. */
-INLINE double unit_losses_of(bg_loss loss, bool weighted, const narrow_net *net, size_t rows,
-                             real scale, real *scratch)
+INLINE double unit_losses_of(bg_loss loss, bool weighted, bool full, const narrow_net *net,
+                             size_t rows, real scale, real *scratch)
 {
     const narrow_layer *last = &net->layer[net->layers - 1];
     size_t room = net->vectors * LANES, outputs = last->out;
@@ -209,7 +210,7 @@ INLINE double unit_losses_of(bg_loss loss, bool weighted, const narrow_net *net,
     real part = mean ? 1 / (real)outputs : 1;
     lanes sum = {0};
     for (size_t k = 0; k < room; k += LANES) {
-        share row = share_of(net, weighted, k, rows, scratch);
+        share row = share_of(net, weighted, full, k, rows, scratch);
         for (size_t at = k; at < outputs * room; at += room) {
             term e = loss_term(loss, lanes_load(z + at), lanes_load(a + at), lanes_load(t + at));
             lanes slope = e.slope * part * scale;
@@ -222,35 +223,37 @@ INLINE double unit_losses_of(bg_loss loss, bool weighted, const narrow_net *net,
     return (double)lanes_sum(sum) * (double)part;
 }
 
-INLINE double losses_of(bool weighted, const narrow_net *net, size_t rows, real scale,
+INLINE double losses_of(bool weighted, bool full, const narrow_net *net, size_t rows, real scale,
                         real *scratch)
 {
     switch (net->loss) {
     case BG_SOFTMAX_CE:
-        return cross_entropy(weighted, net, rows, scale, scratch);
+        return cross_entropy(weighted, full, net, rows, scale, scratch);
     case BG_MSE:
-        return unit_losses_of(BG_MSE, weighted, net, rows, scale, scratch);
+        return unit_losses_of(BG_MSE, weighted, full, net, rows, scale, scratch);
     case BG_HALF_SSE:
-        return unit_losses_of(BG_HALF_SSE, weighted, net, rows, scale, scratch);
+        return unit_losses_of(BG_HALF_SSE, weighted, full, net, rows, scale, scratch);
     case BG_MAE:
-        return unit_losses_of(BG_MAE, weighted, net, rows, scale, scratch);
+        return unit_losses_of(BG_MAE, weighted, full, net, rows, scale, scratch);
     case BG_HUBER:
-        return unit_losses_of(BG_HUBER, weighted, net, rows, scale, scratch);
+        return unit_losses_of(BG_HUBER, weighted, full, net, rows, scale, scratch);
     case BG_BCE:
-        return unit_losses_of(BG_BCE, weighted, net, rows, scale, scratch);
+        return unit_losses_of(BG_BCE, weighted, full, net, rows, scale, scratch);
     default:
-        return unit_losses_of(BG_SSE, weighted, net, rows, scale, scratch);
+        return unit_losses_of(BG_SSE, weighted, full, net, rows, scale, scratch);
     }
 }
 
 static double loss(const narrow_net *net, size_t rows, real scale, real *scratch)
 {
-    return losses_of(false, net, rows, scale, scratch);
+    bool full = rows == net->vectors * LANES;
+    return full ? losses_of(false, true, net, rows, scale, scratch)
+                : losses_of(false, false, net, rows, scale, scratch);
 }
 
 static double weighted_loss(const narrow_net *net, size_t rows, real scale, real *scratch)
 {
-    return losses_of(true, net, rows, scale, scratch);
+    return losses_of(true, false, net, rows, scale, scratch);
 }
 
 /* sums[i][j] += below[i] delta[j], and for the bias += delta[j], lane by lane. */
@@ -330,5 +333,5 @@ static void finish(const narrow_net *net, const real *sums, real *gradient)
     }
 }
 
-const narrow_rule LANES_NAME(narrow_rules) = {
-    LANES, load, load_weights, forward, loss, weighted_loss, backward, finish};
+const narrow_rule LANES_NAME(narrow_rules) = {LANES, load,          load_weights, forward,
+                                              loss,  weighted_loss, backward,     finish};
