@@ -741,7 +741,7 @@ typedef struct bg_plan {
     double state_bytes;     /* optimizer, last good parameters, order of the rows */
     double gradient_bytes;  /* all slots */
     double tile_bytes;      /* one thread's */
-    double shared_bytes;    /* transposed and packed weights, lists */
+    double shared_bytes;    /* transposed and packed weights, lists, a tile that threads share */
 } bg_plan;
 
 typedef struct bg_plan_layer {

@@ -28,13 +28,13 @@ static bool same_but_threads(const bench_line *a, const bench_line *b)
 }
 
 static const struct panel {
-    const char *title, *axis, *unit;
+    const char *title, *axis, *unit; /* unit: of one */
     size_t (*x)(const bench_line *line);
     size_t (*other)(const bench_line *line);
     same_curve *alike;
 } panels[] = {
-    {"throughput by batch", "rows a step", "threads", x_batch, x_threads, same_but_batch},
-    {"throughput by threads", "threads", "rows", x_threads, x_batch, same_but_threads},
+    {"throughput by batch", "rows a step", "thread", x_batch, x_threads, same_but_batch},
+    {"throughput by threads", "threads", "row", x_threads, x_batch, same_but_threads},
 };
 
 static bool is_first(const bench *b, const bench_line *line, same_curve *alike)
@@ -64,13 +64,15 @@ static void add_panel(text *out, const bench *b, const struct panel *p)
     for (const bench_line *l = b->line; l < b->line + b->lines; l++) {
         if (!is_first(b, l, p->alike))
             continue;
-        text_format(out, "%s'-' with linespoints lw 2 pt 7 ps 0.6 title '%s %s, %zu %s'", comma,
-                    l->work->name, bg_name(BG_KIND_DTYPE, (int)l->dtype), p->other(l), p->unit);
+        text_format(out, "%s'-' with linespoints lw 2 pt 7 ps 0.6 title '%s %s, %zu %s%s'", comma,
+                    l->work->name, bg_name(BG_KIND_DTYPE, (int)l->dtype), p->other(l), p->unit,
+                    p->other(l) == 1 ? "" : "s");
         comma = ", ";
     }
     for (const bench_peak *k = b->peak; k < b->peak + b->peaks; k++)
-        text_format(out, ", %g with lines lc rgb '#888888' dt 2 title 'FMA peak %s, %d threads'",
-                    k->value.median, bg_name(BG_KIND_DTYPE, (int)k->dtype), k->threads);
+        text_format(out, ", %g with lines lc rgb '#888888' dt 2 title 'FMA peak %s, %d thread%s'",
+                    k->value.median, bg_name(BG_KIND_DTYPE, (int)k->dtype), k->threads,
+                    k->threads == 1 ? "" : "s");
     text_add(out, "\n");
     add_data(out, b, p);
 }

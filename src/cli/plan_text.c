@@ -68,6 +68,12 @@ static const char *why_tile(const planned *p)
     return "few enough for the caches, enough for each gradient";
 }
 
+/* With one slot and more threads these share a tile, and have nothing of their own but scratch. */
+static bool shares_a_tile(const bg_plan *plan)
+{
+    return plan->slots == 1 && plan->useful_threads > 1;
+}
+
 static const char *why_threads(const planned *p)
 {
     const bg_plan *plan = &p->plan;
@@ -75,8 +81,8 @@ static const char *why_threads(const planned *p)
         return "no work for more: barriers cost microseconds";
     if (plan->slots > 1)
         return "one for each partial gradient at most";
-    return plan->useful_threads == 1 ? "one partial gradient, one thread"
-                                     : "they share products, by blocks of columns";
+    return shares_a_tile(plan) ? "they share products, by blocks of columns"
+                               : "one partial gradient, one thread";
 }
 
 static void add_cut(text *out, const planned *p)
@@ -141,10 +147,12 @@ static void add_memory(text *out, const planned *p)
     add_bytes(out, plan->parameter_bytes, "parameters, padded to cache lines");
     add_bytes(out, plan->state_bytes, "optimizer, last good parameters, order of the rows");
     add_bytes(out, plan->gradient_bytes, "partial gradients: slots x parameters");
-    add_bytes(out, plan->shared_bytes, "transposed and packed weights, lists");
+    add_bytes(out, plan->shared_bytes,
+              shares_a_tile(plan) ? "transposed and packed weights, lists, the shared tile"
+                                  : "transposed and packed weights, lists");
     char words[48];
-    snprintf(words, sizeof words, "tiles of %d thread%s", plan->threads,
-             plan->threads == 1 ? "" : "s");
+    snprintf(words, sizeof words, "%s of %d thread%s", shares_a_tile(plan) ? "scratch" : "tiles",
+             plan->threads, plan->threads == 1 ? "" : "s");
     add_bytes(out, plan->threads * plan->tile_bytes, words);
     add_bytes(out, all_bytes(plan), "in all; does not grow with the batch but for the data");
 }

@@ -140,7 +140,7 @@ static void slot_piece(void *context, size_t s, int thread)
 {
     bare *own = context;
     const pass *p = &own->pass;
-    const pass_tile *tile = &p->tile[thread];
+    const pass_tile *tile = pass_tile_of(p, thread);
     size_t rows = own->rows.rows, tile_rows = p->plan.tile_rows;
     size_t inputs = p->net->layer[0].in, ld = p->x_ld;
     size_t tiles = rows / tile_rows + (rows % tile_rows != 0);

@@ -373,7 +373,7 @@ void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread)
     size_t tiles = count_tiles(p, rows->rows), slots = pass_slots(p, rows->rows);
     real of_sum = rows->w ? rows->mean_weight : 1;
     real scale = p->objective.reduction == BG_MEAN ? 1 / (real)rows->rows : of_sum;
-    pass_tile *tile = &p->tile[p->plan.shared ? 0 : thread];
+    pass_tile *tile = pass_tile_of(p, thread);
     real *gradient = p->gradient + s * p->net->size;
     double loss = 0;
     size_t first = first_tile(tiles, slots, s), end = first_tile(tiles, slots, s + 1);

@@ -95,6 +95,12 @@ void pass_thread_end(unsigned mode);
  * so. */
 void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context);
 
+/* The scratch that a thread of the team works in; of a shared plan the leader's, for all. */
+static inline pass_tile *pass_tile_of(const pass *p, int thread)
+{
+    return &p->tile[p->plan.shared ? 0 : thread];
+}
+
 /* Refreshes all copies of the weights. */
 void pass_refresh(pass *p);
 

@@ -42,11 +42,6 @@ static void lead(void *context)
     team_split(s->p->team, s->pieces, s->work, s);
 }
 
-static pass_tile *tile_of(const pass *p, int thread)
-{
-    return &p->tile[p->plan.shared ? 0 : thread];
-}
-
 static void copy_outputs(const pass *p, const pass_tile *tile, double *outputs)
 {
     size_t last = p->net->layers - 1, n = p->net->layer[last].out, step;
@@ -60,7 +55,7 @@ static void output_piece(void *context, size_t i, int thread)
 {
     const sweep *s = context;
     const bg_net *net = s->p->net;
-    pass_tile *tile = tile_of(s->p, thread);
+    pass_tile *tile = pass_tile_of(s->p, thread);
     pass_forward(s->p, tile, s->rows, i);
     copy_outputs(s->p, tile, s->to + i * s->p->plan.tile_rows * net->layer[net->layers - 1].out);
 }
@@ -99,7 +94,7 @@ static double reduced(const bg_objective *objective, double sum, size_t rows)
 static void loss_piece(void *context, size_t i, int thread)
 {
     const sweep *s = context;
-    pass_tile *tile = tile_of(s->p, thread);
+    pass_tile *tile = pass_tile_of(s->p, thread);
     pass_forward(s->p, tile, s->rows, i);
     s->to[i] = pass_loss(s->p, tile, 1);
 }
