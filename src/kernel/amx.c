@@ -57,10 +57,12 @@ VECTOR_CODE INLINE __m512 rounded(__m512 x)
     return _mm512_castsi512_ps(_mm512_and_si512(bits, _mm512_set1_epi32((int)0xffff0000)));
 }
 
-/* Upper halves of x and y side by side; those below them are 0. */
+/* Upper halves of x and y side by side: those of x go down, where y's lower ones were. */
 VECTOR_CODE INLINE __m512i joined(__m512 x, __m512 y)
 {
-    return _mm512_or_si512(_mm512_srli_epi32(_mm512_castps_si512(x), 16), _mm512_castps_si512(y));
+    const __m512i down = _mm512_set4_epi32(0x0f0e, 0x0b0a, 0x0706, 0x0302);
+    return _mm512_mask_shuffle_epi8(_mm512_castps_si512(y), 0x3333333333333333,
+                                    _mm512_castps_si512(x), down);
 }
 
 /* 16 pairs of floats as a row of a register in each plane.  The unit multiplies pairs with pairs:
@@ -75,67 +77,78 @@ VECTOR_CODE INLINE void pack_row(__m512 x, __m512 y, char *to)
     }
 }
 
-/* Rows and columns change places: by pairs, fours, and fours of fours. */
-VECTOR_CODE INLINE void transpose(__m512 r[TILE])
-{
-    __m512 t[TILE];
-    for (size_t i = 0; i < TILE; i += 2) {
-        t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
-        t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
-    }
-    for (size_t i = 0; i < TILE; i += 4)
-        for (size_t j = 0; j < 2; j++) {
-            r[i + 2 * j] = _mm512_shuffle_ps(t[i + j], t[i + j + 2], 0x44);
-            r[i + 2 * j + 1] = _mm512_shuffle_ps(t[i + j], t[i + j + 2], 0xee);
-        }
-    for (size_t i = 0; i < TILE; i += 8)
-        for (size_t j = 0; j < 4; j++) {
-            t[i + j] = _mm512_shuffle_f32x4(r[i + j], r[i + j + 4], 0x88);
-            t[i + j + 4] = _mm512_shuffle_f32x4(r[i + j], r[i + j + 4], 0xdd);
-        }
-    for (size_t j = 0; j < 8; j++) {
-        r[j] = _mm512_shuffle_f32x4(t[j], t[j + 8], 0x88);
-        r[j + 8] = _mm512_shuffle_f32x4(t[j], t[j + 8], 0xdd);
-    }
-}
-
-/* rows x columns of a row-major matrix, 16 x 16 at most, zeros around them. */
-VECTOR_CODE INLINE void load_square(const float *from, size_t ld, size_t rows, size_t columns,
-                                    __m512 r[TILE])
-{
-    __mmask16 mask = (__mmask16)((1u << columns) - 1);
-    for (size_t i = 0; i < TILE; i++)
-        r[i] = i < rows ? _mm512_maskz_loadu_ps(mask, from + i * ld) : _mm512_setzero_ps();
-}
+/* 16 x 16 of a row-major matrix, of which so many rows and columns are there; zeros around them. */
+typedef struct square {
+    const float *at;
+    size_t ld, rows, columns;
+} square;
 
 static size_t left_of(size_t n, size_t at)
 {
     return n > at ? least(n - at, TILE) : 0;
 }
 
-/* One register of each plane: 16 lines, 32 terms, of which lines and terms are there.  The terms
- * run along the rows of `from`, or down its columns. */
-VECTOR_CODE INLINE void pack_tile(bool along, bool turned, size_t lines, size_t terms,
-                                  const float *from, size_t ld, char *to)
+/* Rows q .. q+3. */
+VECTOR_CODE INLINE void load_rows(bool whole, square s, size_t q, __m512 r[4])
 {
-    __m512 x[TILE], y[TILE];
-    size_t first = left_of(terms, 0), second = left_of(terms, TILE);
-    if (along) {
-        load_square(from, ld, lines, first, x);
-        load_square(second ? from + TILE : from, ld, lines, second, y);
-    } else {
-        load_square(from, ld, first, lines, x);
-        load_square(second ? from + TILE * ld : from, ld, second, lines, y);
+    __mmask16 mask = (__mmask16)((1u << s.columns) - 1);
+    for (size_t i = 0; i < 4; i++) {
+        const float *row = s.at + (q + i) * s.ld;
+        r[i] = whole            ? _mm512_loadu_ps(row)
+               : q + i < s.rows ? _mm512_maskz_loadu_ps(mask, row)
+                                : _mm512_setzero_ps();
     }
-    if (turned) {
-        transpose(x);
-        transpose(y);
-    }
-    for (size_t i = 0; i < TILE; i++)
-        pack_row(x[i], y[i], to + i * 64);
 }
 
-/* Along the rows of `from`, 16 or 32 at a time: a walk down its columns would wait for each. */
+/* Columns q .. q+3: of every fourth row four numbers, then fours of four by four change places. */
+VECTOR_CODE INLINE void load_columns(bool whole, square s, size_t q, __m512 r[4])
+{
+    __mmask8 mask = (__mmask8)((1u << least(left_of(s.columns, q), 4)) - 1);
+    __m512 t[4];
+    for (size_t i = 0; i < 4; i++) {
+        __m128 part[4];
+        for (size_t j = 0; j < 4; j++) {
+            const float *row = s.at + (i + 4 * j) * s.ld + q;
+            part[j] = whole                ? _mm_loadu_ps(row)
+                      : i + 4 * j < s.rows ? _mm_maskz_loadu_ps(mask, row)
+                                           : _mm_setzero_ps();
+        }
+        t[i] = _mm512_insertf32x4(_mm512_castps128_ps512(part[0]), part[1], 1);
+        t[i] = _mm512_insertf32x4(t[i], part[2], 2);
+        t[i] = _mm512_insertf32x4(t[i], part[3], 3);
+    }
+    for (size_t i = 0; i < 4; i += 2) {
+        r[i] = _mm512_unpacklo_ps(t[i], t[i + 1]);
+        r[i + 1] = _mm512_unpackhi_ps(t[i], t[i + 1]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        t[2 * i] = _mm512_shuffle_ps(r[i], r[i + 2], 0x44);
+        t[2 * i + 1] = _mm512_shuffle_ps(r[i], r[i + 2], 0xee);
+    }
+    for (size_t i = 0; i < 4; i++)
+        r[i] = t[i];
+}
+
+/* One register of each plane, from the squares of its first and its second 16 terms. */
+VECTOR_CODE INLINE void pack_tile(bool turned, bool whole, square first, square second, char *to)
+{
+    for (size_t q = 0; q < TILE; q += 4) {
+        __m512 x[4], y[4];
+        if (turned) {
+            load_columns(whole, first, q, x);
+            load_columns(whole, second, q, y);
+        } else {
+            load_rows(whole, first, q, x);
+            load_rows(whole, second, q, y);
+        }
+        for (size_t i = 0; i < 4; i++)
+            pack_row(x[i], y[i], to + (q + i) * 64);
+    }
+}
+
+/* `along`: a line's terms lie along the rows of `from`, else down its columns; a register's rows go
+ * the other way than those of `from` if turned.  Along the rows of `from`, 16 or 32 at a time: a
+ * walk down its columns would wait for each. */
 VECTOR_CODE INLINE void pack(bool along, bool turned, size_t lines, size_t depth, const float *from,
                              size_t ld, size_t all_depth, char *to)
 {
@@ -144,9 +157,19 @@ VECTOR_CODE INLINE void pack(bool along, bool turned, size_t lines, size_t depth
     for (size_t r = 0; r < rows; r += row_step)
         for (size_t c = 0; c < columns; c += column_step) {
             size_t line = along ? r : c, term = along ? c : r;
+            square x = {from + r * ld + c, ld, left_of(rows, r), left_of(columns, c)}, y = x;
+            if (depth <= term + TILE)
+                y.rows = y.columns = 0;
+            else if (along)
+                y = (square){x.at + TILE, ld, x.rows, left_of(columns, c + TILE)};
+            else
+                y = (square){x.at + TILE * ld, ld, left_of(rows, r + TILE), x.columns};
             char *block = amx_place(to, all_depth, line, term);
-            pack_tile(along, turned, left_of(lines, line), least(depth - term, AMX_SIDE),
-                      from + r * ld + c, ld, block + line / TILE % 2 * TILE_BYTES);
+            char *tile = block + line / TILE % 2 * TILE_BYTES;
+            if (lines - line >= TILE && depth - term >= AMX_SIDE)
+                pack_tile(turned, true, x, y, tile);
+            else
+                pack_tile(turned, false, x, y, tile);
         }
 }
 
