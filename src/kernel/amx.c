@@ -17,6 +17,10 @@ enum { FETCHED = 12 * 64 };
 #define STRIP ((size_t)384)
 #define DEPTH ((size_t)512)
 
+/* A matrix of so many sums does not stay near, and what is needed of it is fetched ahead; of a
+ * smaller one that takes longer. */
+#define FAR_SUMS ((size_t)1 << 16)
+
 static size_t blocks(size_t n)
 {
     return n / AMX_SIDE + (n % AMX_SIDE != 0);
@@ -272,13 +276,10 @@ INLINE void stay_awake(size_t n)
     __asm__ volatile("" : : "x"(x));
 }
 
-/* Of fewer blocks of terms the rows of C below come soon enough by themselves. */
-#define FETCHING_DEPTH ((size_t)8)
-
 /* rows x columns registers of C; `depth` blocks of A and B.  Small terms first, and in an order
  * that changes one operand at a time. */
 MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth, const char *a,
-                                       const char *b, later next, rows_of start, float *c,
+                                       const char *b, later next, bool far, rows_of start, float *c,
                                        size_t ldc)
 {
     enum { H, M, L };
@@ -298,7 +299,7 @@ MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth
     }
     for (size_t p = 0; p < depth; p++, a += BLOCK, b += BLOCK) {
         stay_awake(p);
-        if (depth >= FETCHING_DEPTH)
+        if (far)
             for (size_t r = p * AMX_SIDE / depth; r < (p + 1) * AMX_SIDE / depth; r++)
                 fetch_below(c, ldc, r);
         LOAD_A(H);
@@ -326,36 +327,36 @@ MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth
 
 /* m rows of C, 32 at most, and n columns, 16 or 32. */
 MATRIX_CODE static void multiply_some(size_t m, size_t n, size_t depth, const char *a,
-                                      const char *b, later next, rows_of start, float *c,
+                                      const char *b, later next, bool far, rows_of start, float *c,
                                       size_t ldc)
 {
     if (m > TILE && n > TILE)
-        multiply_block(2, 2, depth, a, b, next, start, c, ldc);
+        multiply_block(2, 2, depth, a, b, next, far, start, c, ldc);
     else if (m > TILE)
-        multiply_block(2, 1, depth, a, b, next, start, c, ldc);
+        multiply_block(2, 1, depth, a, b, next, far, start, c, ldc);
     else if (n > TILE)
-        multiply_block(1, 2, depth, a, b, next, start, c, ldc);
+        multiply_block(1, 2, depth, a, b, next, far, start, c, ldc);
     else
-        multiply_block(1, 1, depth, a, b, next, start, c, ldc);
+        multiply_block(1, 1, depth, a, b, next, far, start, c, ldc);
 }
 
 /* The same where m is no multiple of 16: beside C, so that nothing behind its last row changes. */
 MATRIX_CODE static void multiply_edge(size_t m, size_t n, size_t depth, const char *a,
-                                      const char *b, later next, rows_of start, float *c,
+                                      const char *b, later next, bool far, rows_of start, float *c,
                                       size_t ldc)
 {
     float beside[AMX_SIDE * AMX_SIDE] = {0};
     for (size_t i = 0; start.at && i < m; i++)
         memcpy(beside + i * AMX_SIDE, start.at + i * start.ld, n * sizeof *c);
-    multiply_some(m, n, depth, a, b, next, (rows_of){beside, AMX_SIDE}, beside, AMX_SIDE);
+    multiply_some(m, n, depth, a, b, next, far, (rows_of){beside, AMX_SIDE}, beside, AMX_SIDE);
     for (size_t i = 0; i < m; i++)
         memcpy(c + i * ldc, beside + i * AMX_SIDE, n * sizeof *c);
 }
 
 /* A strip of C, from `depth` terms of packed A and of B; b_depth: blocks of a panel of B. */
 MATRIX_CODE static void multiply_strip(size_t m, size_t n, size_t depth, const char *a,
-                                       const char *b, size_t b_depth, rows_of start, float *c,
-                                       size_t ldc)
+                                       const char *b, size_t b_depth, bool far, rows_of start,
+                                       float *c, size_t ldc)
 {
     for (size_t j = 0; j < n; j += AMX_SIDE, b += b_depth * BLOCK)
         for (size_t i = 0; i < m; i += AMX_SIDE) {
@@ -367,7 +368,7 @@ MATRIX_CODE static void multiply_strip(size_t m, size_t n, size_t depth, const c
                 next = (later){b, 0};
             (rows % TILE ? multiply_edge : multiply_some)(rows, columns, depth,
                                                           a + i / AMX_SIDE * depth * BLOCK, b, next,
-                                                          from, c + i * ldc + j, ldc);
+                                                          far, from, c + i * ldc + j, ldc);
         }
 }
 
@@ -384,6 +385,7 @@ MATRIX_CODE void amx_multiply(bool turned, size_t m, size_t n, size_t k, const f
 {
     assert(n % TILE == 0 && m > 0 && k > 0);
     size_t strip = even_part(m, STRIP), step = even_part(k, DEPTH), b_depth = blocks(k);
+    bool far = m * ldc >= FAR_SUMS;
     begin();
     for (size_t i = 0; i < m; i += strip)
         for (size_t p = 0; p < k; p += step) {
@@ -395,7 +397,7 @@ MATRIX_CODE void amx_multiply(bool turned, size_t m, size_t n, size_t k, const f
                                     : NULL,
                             p ? ldc : start_ld};
             multiply_strip(rows, n, blocks(depth), scratch, (const char *)b + p / AMX_SIDE * BLOCK,
-                           b_depth, from, c + i * ldc, ldc);
+                           b_depth, far, from, c + i * ldc, ldc);
         }
     _tile_release();
 }
