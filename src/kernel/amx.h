@@ -24,6 +24,20 @@
  * terms of the sums, in three planes; both sides of a block are padded with zeros. */
 #define AMX_SIDE ((size_t)32)
 
+/* Of each plane two registers of 16 lines, one after the other. */
+enum {
+    AMX_TILE = 16,
+    AMX_TILE_BYTES = 1024,
+    AMX_PLANE = 2 * AMX_TILE_BYTES,
+    AMX_BLOCK = 3 * AMX_PLANE
+};
+
+/* Blocks that hold n lines or terms. */
+static inline size_t amx_blocks(size_t n)
+{
+    return n / AMX_SIDE + (n % AMX_SIDE != 0);
+}
+
 typedef enum amx_side { AMX_LEFT, AMX_RIGHT } amx_side;
 
 /* Bytes of a packed operand: `lines` rows of A or columns of B, of `depth` terms each; SIZE_MAX:
