@@ -89,7 +89,7 @@ int bench_draw(const bench *b, const char *path)
     text_format(&script,
                 "set multiplot layout 1,2\nset logscale x 2\nset format x '%%.0f'\n"
                 "set xtics rotate by -30\nset grid lc rgb '#dddddd'\n"
-                "set key font ',9' below noenhanced\n"
+                "set key font ',9' below height 1.5 noenhanced\n"
                 "set ylabel 'GFLOP/s'\nset offsets graph 0.05, graph 0.05, 0, 0\n"
                 "set yrange [0:%g]\n",
                 top);

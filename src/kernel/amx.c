@@ -115,10 +115,10 @@ INLINE void stay_awake(size_t n)
 }
 
 /* rows x columns registers of C; `depth` blocks of A and B.  Small terms first, and in an order
- * that changes one operand at a time. */
+ * that changes one operand at a time.  below: the sums of the block below C's come next. */
 MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth, const char *a,
-                                       const char *b, later next, bool far, rows_of start, float *c,
-                                       size_t ldc)
+                                       const char *b, later next, bool below, rows_of start,
+                                       float *c, size_t ldc)
 {
     enum { H, M, L };
     size_t from = start.ld * sizeof *c, to = ldc * sizeof *c;
@@ -137,7 +137,7 @@ MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth
     }
     for (size_t p = 0; p < depth; p++, a += AMX_BLOCK, b += AMX_BLOCK) {
         stay_awake(p);
-        if (far)
+        if (below)
             for (size_t r = p * AMX_SIDE / depth; r < (p + 1) * AMX_SIDE / depth; r++)
                 fetch_below(c, ldc, r);
         LOAD_A(H);
@@ -165,28 +165,28 @@ MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth
 
 /* m rows of C, 32 at most, and n columns, 16 or 32. */
 MATRIX_CODE static void multiply_some(size_t m, size_t n, size_t depth, const char *a,
-                                      const char *b, later next, bool far, rows_of start, float *c,
-                                      size_t ldc)
+                                      const char *b, later next, bool below, rows_of start,
+                                      float *c, size_t ldc)
 {
     if (m > AMX_TILE && n > AMX_TILE)
-        multiply_block(2, 2, depth, a, b, next, far, start, c, ldc);
+        multiply_block(2, 2, depth, a, b, next, below, start, c, ldc);
     else if (m > AMX_TILE)
-        multiply_block(2, 1, depth, a, b, next, far, start, c, ldc);
+        multiply_block(2, 1, depth, a, b, next, below, start, c, ldc);
     else if (n > AMX_TILE)
-        multiply_block(1, 2, depth, a, b, next, far, start, c, ldc);
+        multiply_block(1, 2, depth, a, b, next, below, start, c, ldc);
     else
-        multiply_block(1, 1, depth, a, b, next, far, start, c, ldc);
+        multiply_block(1, 1, depth, a, b, next, below, start, c, ldc);
 }
 
 /* The same where m is no multiple of 16: beside C, so that nothing behind its last row changes. */
 MATRIX_CODE static void multiply_edge(size_t m, size_t n, size_t depth, const char *a,
-                                      const char *b, later next, bool far, rows_of start, float *c,
-                                      size_t ldc)
+                                      const char *b, later next, bool below, rows_of start,
+                                      float *c, size_t ldc)
 {
     float beside[AMX_SIDE * AMX_SIDE] = {0};
     for (size_t i = 0; start.at && i < m; i++)
         memcpy(beside + i * AMX_SIDE, start.at + i * start.ld, n * sizeof *c);
-    multiply_some(m, n, depth, a, b, next, far, (rows_of){beside, AMX_SIDE}, beside, AMX_SIDE);
+    multiply_some(m, n, depth, a, b, next, below, (rows_of){beside, AMX_SIDE}, beside, AMX_SIDE);
     for (size_t i = 0; i < m; i++)
         memcpy(c + i * ldc, beside + i * AMX_SIDE, n * sizeof *c);
 }
@@ -204,8 +204,9 @@ MATRIX_CODE static void multiply_strip(size_t m, size_t n, size_t depth, const c
             later next = {b + b_depth * AMX_BLOCK + i / AMX_SIDE * depth * FETCHED, 64};
             if (j + AMX_SIDE >= n || i / AMX_SIDE * FETCHED >= AMX_BLOCK)
                 next = (later){b, 0};
+            bool below = far && i + 2 * AMX_SIDE <= m; /* a whole block, whose sums are next */
             (rows % AMX_TILE ? multiply_edge : multiply_some)(
-                rows, columns, depth, a + i / AMX_SIDE * depth * AMX_BLOCK, b, next, far, from,
+                rows, columns, depth, a + i / AMX_SIDE * depth * AMX_BLOCK, b, next, below, from,
                 c + i * ldc + j, ldc);
         }
 }
