@@ -448,7 +448,8 @@ typedef struct bg_train_options {
     /* How a step is cut, 0: as the plan chooses.  Other cuts add in another order and so give other
      * last bits, the same ones for any thread count. */
     size_t tile_rows; /* a multiple of 16 up to 65536 */
-    size_t slots;     /* partial gradients, up to 1024; no more than there are tiles */
+    size_t slots;     /* partial gradients, up to 1024; no more than there are tiles.  1: there is
+                         one, whose blocks threads sum over groups of tiles */
 } bg_train_options;
 
 /* Fills in the defaults: mse, mean, gd, lr 0.1, momentum 0.9, betas 0.9 and 0.999, epsilon 1e-8,
@@ -728,6 +729,7 @@ typedef struct bg_plan {
     size_t tile_rows;         /* of a tile, the unit that a thread works on */
     size_t tiles;             /* of a step */
     size_t slots;             /* partial gradients, summed in a fixed binary tree */
+    size_t group;             /* tiles whose gradient threads sum in blocks, of one slot; 0: none */
     size_t useful_threads;    /* more would be slower */
     int threads;              /* that a run uses: those asked for, the useful ones at most */
     const char *instructions; /* of the kernels: "amx", "avx512", "avx2", "baseline" */
@@ -741,7 +743,7 @@ typedef struct bg_plan {
     double state_bytes;     /* optimizer, last good parameters, order of the rows */
     double gradient_bytes;  /* all slots */
     double tile_bytes;      /* one thread's */
-    double shared_bytes;    /* transposed and packed weights, lists, a tile that threads share */
+    double shared_bytes;    /* transposed and packed weights, lists, tiles that threads share */
 } bg_plan;
 
 typedef struct bg_plan_layer {

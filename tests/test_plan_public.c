@@ -6,7 +6,8 @@
 #include "net/pass.h"
 #include "oracle.h"
 
-static const size_t mnist[] = {784, 512, 256, 10}, parity[] = {16, 64, 64, 1}, tiny[] = {2, 3, 1};
+static const size_t mnist[] = {784, 512, 256, 10}, parity[] = {16, 64, 64, 1}, tiny[] = {2, 3, 1},
+                    large[] = {1200, 1300, 1200, 10};
 static const bg_activation relu[] = {BG_RELU, BG_RELU, BG_SOFTMAX},
                            tangent[] = {BG_TANH, BG_TANH, BG_IDENTITY};
 #define DTYPE (BG_DOUBLE ? BG_F64 : BG_F32)
@@ -114,6 +115,10 @@ START_TEST(memory_is_what_a_run_takes)
         }
     for (size_t i = 0; i < 3; i++)
         check_memory(&specs[i], 1000, 0, BG_LBFGS);
+    bg_net_spec grouped = spec_of(3, large, relu);
+    ck_assert_uint_gt(choose(grouped, 1000, 0, BG_GD, NULL).group, 1);
+    check_memory(&grouped, 1000, 0, BG_GD);
+    check_memory(&grouped, 1000, 300, BG_ADAM);
 }
 END_TEST
 

@@ -63,6 +63,7 @@ static size_t list_cells(const bench_line *line, cell cells[MOST_CELLS])
         {"tile_rows", CELL_COUNT, .count = p->tile_rows},
         {"tiles", CELL_COUNT, .count = p->tiles},
         {"slots", CELL_COUNT, .count = p->slots},
+        {"group", CELL_COUNT, .count = p->group},
     };
     memcpy(cells, all, sizeof all);
     return sizeof all / sizeof *all;
@@ -260,9 +261,13 @@ static void add_plan(text *out, const bench_line *line)
             text_format(out, "%s%s", seen ? ", " : "", bg_name(BG_KIND_ENGINE, engine));
         seen |= 1u << engine;
     }
-    text_format(out, "; %zu tile%s of %zu rows, %zu slot%s, %d thread%s", p->tiles,
-                p->tiles == 1 ? "" : "s", p->tile_rows, p->slots, p->slots == 1 ? "" : "s",
-                p->threads, p->threads == 1 ? "" : "s");
+    text_format(out, "; %zu tile%s of %zu rows, ", p->tiles, p->tiles == 1 ? "" : "s",
+                p->tile_rows);
+    if (p->group)
+        text_format(out, "groups of %zu", p->group);
+    else
+        text_format(out, "%zu slot%s", p->slots, p->slots == 1 ? "" : "s");
+    text_format(out, ", %d thread%s", p->threads, p->threads == 1 ? "" : "s");
 }
 
 void bench_add_text(text *out, const bench *b)

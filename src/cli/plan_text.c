@@ -68,17 +68,20 @@ static const char *why_tile(const planned *p)
     return "few enough for the caches, enough for each gradient";
 }
 
-/* With one slot and more threads these share a tile, and have nothing of their own but scratch. */
+/* With one slot and no groups more threads share a tile, and have nothing of their own but scratch.
+ */
 static bool shares_a_tile(const bg_plan *plan)
 {
-    return plan->slots == 1 && plan->useful_threads > 1;
+    return plan->slots == 1 && !plan->group && plan->useful_threads > 1;
 }
 
 static const char *why_threads(const planned *p)
 {
     const bg_plan *plan = &p->plan;
-    if (plan->useful_threads < plan->slots)
+    if (plan->useful_threads < (plan->group ? plan->group : plan->slots))
         return "no work for more: barriers cost microseconds";
+    if (plan->group)
+        return "one for each tile of a group at most";
     if (plan->slots > 1)
         return "one for each partial gradient at most";
     return shares_a_tile(plan) ? "they share products, by blocks of columns"
@@ -93,6 +96,10 @@ static void add_cut(text *out, const planned *p)
                 plan->rows % plan->tile_rows ? ", the last one padded" : "");
     text_format(out, "slots        %-8zu partial gradients, added in a fixed tree: same bits\n",
                 plan->slots);
+    if (plan->group)
+        text_format(out,
+                    "group        %-8zu tiles, over which threads sum blocks of the gradient\n",
+                    plan->group);
     text_format(out, "threads      %-8zu useful: %s\n", plan->useful_threads, why_threads(p));
     text_format(out, "             %-8d run: processors or --threads, but useful ones only\n",
                 plan->threads);
@@ -148,8 +155,9 @@ static void add_memory(text *out, const planned *p)
     add_bytes(out, plan->state_bytes, "optimizer, last good parameters, order of the rows");
     add_bytes(out, plan->gradient_bytes, "partial gradients: slots x parameters");
     add_bytes(out, plan->shared_bytes,
-              shares_a_tile(plan) ? "transposed and packed weights, lists, the shared tile"
-                                  : "transposed and packed weights, lists");
+              plan->group           ? "transposed and packed weights, lists, a group's tiles"
+              : shares_a_tile(plan) ? "transposed and packed weights, lists, the shared tile"
+                                    : "transposed and packed weights, lists");
     char words[48];
     snprintf(words, sizeof words, "%s of %d thread%s", shares_a_tile(plan) ? "scratch" : "tiles",
              plan->threads, plan->threads == 1 ? "" : "s");
@@ -222,6 +230,7 @@ void plan_add_json(text *out, const planned *p)
     json_text(&j, "why_tile_rows", why_tile(p));
     json_count(&j, "tiles", plan->tiles);
     json_count(&j, "slots", plan->slots);
+    json_count(&j, "group", plan->group);
     json_count(&j, "useful_threads", plan->useful_threads);
     json_text(&j, "why_useful_threads", why_threads(p));
     json_count(&j, "threads", (uint64_t)plan->threads);

@@ -276,7 +276,7 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
         batch = data->rows;
     trainer->options.batch = batch;
     trainer->cut = dropout_plan(net, options, batch);
-    TRY(plan_override(&trainer->cut, batch, options->tile_rows, options->slots, error));
+    TRY(plan_override(&trainer->cut, net, batch, options->tile_rows, options->slots, error));
     if ((size_t)threads > trainer->cut.threads)
         trainer->threads = (int)trainer->cut.threads;
     trainer->steps_per_epoch = data->rows / batch + (data->rows % batch != 0);

@@ -4,12 +4,13 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/least.h"
 #include "base/real.h"
 #include "base/status.h"
 #include "kernel/gemm.h"
 #include "kernel/peak.h"
 #include "kernel/reduce.h"
-#include "net/pass.h"
+#include "net/pass_group.h"
 
 /* ------------------------------------------------------------------------------- peak --- */
 
@@ -113,46 +114,64 @@ static bool has_gemm(const pass *p, size_t l)
     return p->product[l].engine != BG_ENGINE_THIN;
 }
 
-/* z[l] = z[l-1] W[l]; then as if z[L] were delta[L]:  gW[l] = z[l-1]' delta[l] + beta gW[l],
- * delta[l-1] = delta[l] W[l]' */
-static void multiply_tile(const pass *p, const pass_tile *tile, const real *x, real beta,
-                          real *gradient)
+/* a[l] = a[l-1] W[l] as if nothing were activated, the last of them delta[L]; then
+ * gW[l] = a[l-1]' delta[l] + beta gW[l] and delta[l-1] = delta[l] W[l]' */
+static void multiply_tile(const pass *p, pass_tile *tile, real beta, real *gradient)
 {
     const bg_net *net = p->net;
     size_t rows = p->plan.tile_rows, layers = net->layers;
     for (size_t l = 0; l < layers; l++)
         if (has_gemm(p, l))
-            product_forward(&p->product[l], &tile->workers, rows, l ? tile->z[l - 1] : x,
-                            l ? net->layer[l - 1].stride : p->x_ld, tile->z[l]);
-    const real *delta = tile->z[layers - 1];
+            product_forward(&p->product[l], &tile->workers, rows, l ? tile->a[l - 1] : tile->input,
+                            pass_below_ld(p, l), l + 1 < layers ? tile->a[l] : tile->delta[l]);
     for (size_t l = layers; l-- > 0;) {
-        if (has_gemm(p, l))
-            product_gradient(&p->product[l], &tile->workers, rows, l ? tile->z[l - 1] : x,
-                             l ? net->layer[l - 1].stride : p->x_ld, delta, beta,
+        if (p->plan.group)
+            pass_group_keep(p, tile, l);
+        else if (has_gemm(p, l))
+            product_gradient(&p->product[l], &tile->workers, rows, l ? tile->a[l - 1] : tile->input,
+                             pass_below_ld(p, l), tile->delta[l], beta,
                              gradient + net->layer[l].weight);
         if (l && has_gemm(p, l))
-            product_backward(&p->product[l], &tile->workers, rows, delta, tile->delta[l - 1]);
-        delta = l ? tile->delta[l - 1] : NULL;
+            product_backward(&p->product[l], &tile->workers, rows, tile->delta[l],
+                             tile->delta[l - 1]);
     }
+}
+
+/* Inputs of tile i of the step. */
+static void load_inputs(const bare *own, pass_tile *tile, size_t i)
+{
+    size_t inputs = own->pass.net->layer[0].in, ld = own->pass.x_ld;
+    size_t tile_rows = own->pass.plan.tile_rows, left = own->rows.rows - i * tile_rows;
+    tile->input = own->rows.x + i * tile_rows * inputs;
+    if (left < tile_rows || ld != inputs) {
+        copy_rows(least(left, tile_rows), inputs, tile->input, NULL, tile->x, ld);
+        tile->input = tile->x;
+    }
+}
+
+static double tile_of_group(void *context, pass_tile *tile, size_t i)
+{
+    const bare *own = context;
+    load_inputs(own, tile, i);
+    multiply_tile(&own->pass, tile, 0, NULL);
+    return 0;
 }
 
 static void slot_piece(void *context, size_t s, int thread)
 {
     bare *own = context;
-    const pass *p = &own->pass;
-    const pass_tile *tile = pass_tile_of(p, thread);
+    pass *p = &own->pass;
+    pass_tile *tile = pass_tile_of(p, thread);
     size_t rows = own->rows.rows, tile_rows = p->plan.tile_rows;
-    size_t inputs = p->net->layer[0].in, ld = p->x_ld;
     size_t tiles = rows / tile_rows + (rows % tile_rows != 0);
+    if (p->plan.group) {
+        pass_group(p, tiles, tile_of_group, own);
+        return;
+    }
     size_t first = s * tiles / own->slots, end = (s + 1) * tiles / own->slots;
     for (size_t i = first; i < end; i++) {
-        size_t left = rows - i * tile_rows;
-        const real *from = own->rows.x + i * tile_rows * inputs;
-        bool copied = left < tile_rows || ld != inputs;
-        if (copied)
-            copy_rows(left < tile_rows ? left : tile_rows, inputs, from, NULL, tile->x, ld);
-        multiply_tile(p, tile, copied ? tile->x : from, i == first ? 0 : 1,
-                      p->gradient + s * p->net->size);
+        load_inputs(own, tile, i);
+        multiply_tile(p, tile, i == first ? 0 : 1, p->gradient + s * p->net->size);
     }
 }
 

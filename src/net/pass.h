@@ -13,6 +13,7 @@
 #define pass REAL_NAME(pass)
 #define pass_tile REAL_NAME(pass_tile)
 #define pass_rows REAL_NAME(pass_rows)
+#define pass_kept REAL_NAME(pass_kept)
 #define pass_measure REAL_NAME(pass_measure)
 #define pass_open REAL_NAME(pass_open)
 #define pass_thread_begin REAL_NAME(pass_thread_begin)
@@ -47,7 +48,9 @@ typedef struct pass_tile {
     real **z, **a; /* layer l at [l-1], T x stride; z[l-1] == a[l-1] unless z has to be kept */
     real **fed;    /* where plan.drops: hidden layer l at [l-1], as the one above sees it */
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
-    real *w;       /* T, weights of the rows */
+    struct pass_kept
+        *kept; /* of a group's tile that is under way: x, a, fed and deltas are there */
+    real *w;   /* T, weights of the rows */
     const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
     const real *weight;         /* likewise; NULL: all 1 */
     size_t rows;                /* real rows, the rest of T is padding */
@@ -65,6 +68,7 @@ typedef struct pass {
     bg_objective objective;
     plan plan;
     pass_tile *tile;         /* one for each thread; of a shared plan only the first is used */
+    struct pass_kept *kept;  /* of each tile of a group; NULL: the plan has none */
     narrow_net narrow;       /* the network as the narrow engine sees it; layers 0: GEMM tiles */
     const narrow_rule *rule; /* its kernels */
     size_t x_ld;             /* input_stride(net) */
@@ -101,6 +105,12 @@ static inline pass_tile *pass_tile_of(const pass *p, int thread)
     return &p->tile[p->plan.shared ? 0 : thread];
 }
 
+/* From one row of what layer l, from 0, is fed to the next. */
+static inline size_t pass_below_ld(const pass *p, size_t l)
+{
+    return l ? p->net->layer[l - 1].stride : p->x_ld;
+}
+
 /* Refreshes all copies of the weights. */
 void pass_refresh(pass *p);
 
@@ -112,14 +122,15 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
 double pass_loss(const pass *p, pass_tile *tile, real scale);
 
 /* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient; the
- * narrow engine keeps its shares in the tile until the last one. */
+ * narrow engine keeps its shares in the tile until the last one, and a tile of a group what its
+ * share is made of (net/pass_group.h). */
 void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *gradient);
 
 /* Slots that a step on `rows` rows fills. */
 size_t pass_slots(const pass *p, size_t rows);
 
 /* Gradient and loss (of the rows, unreduced) of slot s into p->gradient and p->slot_loss, by one
- * thread, or where it leads a team by all. */
+ * thread, or where it leads a team and the plan has one slot for all by all. */
 void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread);
 
 typedef enum pass_quantity { PASS_Z, PASS_A, PASS_DELTA } pass_quantity;

@@ -18,16 +18,22 @@
 #define TILE_COSTS 12
 /* Partial gradients are written and read once a step, so rows must pay for each: few where all
  * parameters stay in the first- or the second-level cache.  All together they take no more memory
- * than this; eight of a large network may take more, so that it has work for eight threads. */
+ * than this. */
 #define MOST_SLOTS ((size_t)32)
 #define SLOT_BYTES ((size_t)128 << 20)
-#define LARGE_SLOTS ((size_t)8)
-#define LARGE_SLOT_BYTES ((size_t)1 << 30)
 #define SMALL_SLOT ((size_t)32 << 10)
 #define ROWS_A_SMALL_SLOT ((size_t)128)
 #define MEDIUM_SLOT ((size_t)512 << 10)
 #define ROWS_A_MEDIUM_SLOT ((size_t)256)
 #define ROWS_A_SLOT ((size_t)512)
+/* Where slots would be fewer there is one gradient, summed in blocks over groups of tiles: it has
+ * work for more threads, and costs two of them a few per cent at most.  Groups should have so many
+ * tiles, and do have as many as this memory holds, but no fewer than LEAST_GROUP. */
+#define LEAST_SLOTS_HELD ((size_t)16)
+#define GROUP_BYTES ((size_t)384 << 20)
+#define LEAST_GROUP ((size_t)8)
+#define GROUP ((size_t)16)
+#define MOST_GROUP ((size_t)32)
 /* On few rows of large layers threads share the products of one slot: with one each they would all
  * read all weights and write a gradient.  Gradients from this size on, and fewer rows than one for
  * every so many bytes of it, and than these. */
@@ -130,10 +136,7 @@ static size_t count_slots(const bg_net *net, size_t rows)
                                                  : ROWS_A_SLOT);
     if (paid < 2 && rows >= ROWS_OF_TWO_SLOTS)
         paid = 2;
-    size_t held = SLOT_BYTES / bytes;
-    if (held < LARGE_SLOTS)
-        held = least(LARGE_SLOTS, LARGE_SLOT_BYTES / bytes);
-    size_t most = least(least(paid, MOST_SLOTS), held);
+    size_t most = least(least(paid, MOST_SLOTS), SLOT_BYTES / bytes);
     while (2 * slots <= most)
         slots *= 2;
     return slots;
@@ -177,10 +180,44 @@ static size_t tile_of_share(size_t share, size_t most)
     return best;
 }
 
+/* About what a tile of a group keeps of a row: of each layer what it is fed, and its delta, three
+ * halves of floats where it is packed. */
+static size_t kept_bytes(const bg_net *net)
+{
+    size_t halves = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        halves += 2 * net->layer[l].in + 3 * net->layer[l].stride;
+    return halves * dtype_size(net->dtype) / 2;
+}
+
+void plan_group(plan *p, const bg_net *net)
+{
+    size_t held = GROUP_BYTES / kept_bytes(net) / p->tile_rows;
+    size_t most = held < LEAST_GROUP ? LEAST_GROUP : least(held, MOST_GROUP);
+    p->slots = 1;
+    p->group = divide_up(p->tiles, divide_up(p->tiles, most)); /* as even as they come */
+}
+
+/* Large tiles where there are enough of them.  Where there are few an even number: two threads
+ * would wait for an odd one. */
+static plan cut_grouped(const bg_net *net, size_t rows)
+{
+    size_t tile = most_tile_rows(net);
+    if (rows / GROUP < tile || GROUP_BYTES / GROUP / kept_bytes(net) < tile)
+        tile = MEDIUM_TILE;
+    size_t pairs = rows < 2 * tile ? 1 : (rows + tile) / (2 * tile); /* to the nearest */
+    size_t share = divide_up(rows, 2 * pairs);
+    plan p = cut(divide_up(share, TILE_QUANTUM) * TILE_QUANTUM, rows);
+    plan_group(&p, net);
+    return limit_threads(p, net, p.group, rows);
+}
+
 plan plan_tiles(const bg_net *net, size_t rows)
 {
     size_t most = most_tile_rows(net);
     bool shared = is_shared(net, rows);
+    if (!shared && SLOT_BYTES / (net->size * dtype_size(net->dtype)) < LEAST_SLOTS_HELD)
+        return cut_grouped(net, rows);
     size_t slots = shared ? 1 : count_slots(net, rows);
     plan p = cut(tile_of_share(divide_up(rows, slots), most), rows);
     p.slots = least(p.tiles, slots);

@@ -9,21 +9,26 @@ typedef struct plan {
     size_t vectors;   /* the narrow engine's vectors of rows in a tile; 0: GEMM tiles */
     size_t tile_rows; /* T: every GEMM over rows has exactly this many, the last tile zero-padded */
     size_t tiles;     /* of a full step */
-    size_t slots;   /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
-    bool shared;    /* one slot or tile, whose products threads share: few rows of large layers */
-    bool drops;     /* hidden layers feed the one above a thinned copy of their activations */
+    size_t slots; /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
+    size_t group; /* tiles over whose rows each block of a gradient is summed, the only slot's; 0: a
+                     slot sums gradients of whole tiles */
+    bool shared;  /* one slot or tile, whose products threads share: few rows of large layers */
+    bool drops;   /* hidden layers feed the one above a thinned copy of their activations */
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;
 
-/* Columns of a product, or rows of dW, that are one piece of a shared one; of the matrix unit more,
- * since the operands are packed for every piece. */
-enum { SHARED_COLUMNS = 128, SHARED_AMX_COLUMNS = 256 };
+/* Columns of a product that threads share, or rows of a gradient, that are one piece; of the matrix
+ * unit more, since the left operand is packed for every piece. */
+enum { SHARED_COLUMNS = 128, SHARED_AMX_COLUMNS = 320 };
 
 /* For training on `rows` rows a step. */
 plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows);
 
 /* The same without the narrow engine. */
 plan plan_tiles(const bg_net *net, size_t rows);
+
+/* Lays the tiles of a plan with one slot into groups, as many as memory allows. */
+void plan_group(plan *p, const bg_net *net);
 
 /* For prediction: a row's result does not depend on how many others come with it, since the size of
  * a GEMM tile depends on the shape alone, and lanes do not see each other.  slots is 0.  objective:

@@ -169,7 +169,8 @@ static bool make_challenger(const contest *c, size_t i, plan *cut)
     if (!own.vectors)
         tile_rows = (tile_rows + 15) / 16 * 16;
     *cut = own;
-    if (plan_override(cut, rows, tile_rows, scale(own.slots, factors[i].slots), NULL) != BG_OK)
+    if (plan_override(cut, c->net, rows, tile_rows, scale(own.slots, factors[i].slots), NULL) !=
+        BG_OK)
         return false;
     bool padded = cut->tile_rows > own.tile_rows && own.tiles == 1;
     return !padded && (cut->tile_rows != own.tile_rows || cut->slots != own.slots);

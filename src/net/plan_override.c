@@ -21,21 +21,31 @@ static bg_status check(const plan *p, size_t tile_rows, size_t slots, bg_error *
     return BG_OK;
 }
 
-bg_status plan_override(plan *p, size_t rows, size_t tile_rows, size_t slots, bg_error *error)
+/* Threads that have work in a lot. */
+static size_t pieces(const plan *p)
+{
+    return p->group ? p->group : p->slots;
+}
+
+bg_status plan_override(plan *p, const bg_net *net, size_t rows, size_t tile_rows, size_t slots,
+                        bg_error *error)
 {
     if (!tile_rows && !slots)
         return BG_OK;
     tile_rows = tile_rows ? tile_rows : p->tile_rows;
     slots = slots ? slots : p->slots;
     TRY(check(p, tile_rows, slots, error));
-    size_t before = p->slots;
+    size_t before = pieces(p);
     bool shared = p->shared && slots == 1;
     p->tile_rows = tile_rows;
     p->tiles = rows / tile_rows + (rows % tile_rows != 0);
     p->slots = slots < p->tiles ? slots : p->tiles;
     p->shared = shared;
-    /* What the work pays for stays as it was; what the slots allowed changes with them. */
-    if (!shared && (p->threads >= before || p->threads > p->slots))
-        p->threads = p->slots;
+    p->group = 0;
+    if (p->slots == 1 && p->tiles > 1 && !p->vectors)
+        plan_group(p, net);
+    /* What the work pays for stays as it was; what the cut allowed changes with it. */
+    if (!shared && (p->threads >= before || p->threads > pieces(p)))
+        p->threads = pieces(p);
     return BG_OK;
 }

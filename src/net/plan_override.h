@@ -6,6 +6,7 @@
 
 /* Rows of a tile and partial gradients, 0: as chosen.  BG_E_ARGUMENT: numbers that the engine
  * cannot work with. */
-bg_status plan_override(plan *p, size_t rows, size_t tile_rows, size_t slots, bg_error *error);
+bg_status plan_override(plan *p, const bg_net *net, size_t rows, size_t tile_rows, size_t slots,
+                        bg_error *error);
 
 #endif

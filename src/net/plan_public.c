@@ -45,6 +45,7 @@ static bg_status describe(const bg_trainer *t, bg_plan *out, bg_plan_layer *laye
                      .tile_rows = t->cut.tile_rows,
                      .tiles = t->cut.tiles,
                      .slots = t->cut.slots,
+                     .group = t->cut.group,
                      .useful_threads = t->cut.threads,
                      .threads = t->threads,
                      .instructions = kernels_name(net->dtype)};

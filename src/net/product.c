@@ -30,11 +30,19 @@ static size_t below_stride(const product_layer *p)
     return p->net->layer[p->l - 1].stride;
 }
 
-static size_t block_of(const plan *cut, bg_engine engine)
+/* Columns of a product, or rows of dW, that are one piece at most. */
+static size_t piece_of(bg_engine engine)
 {
-    if (!cut->shared || engine == BG_ENGINE_THIN)
-        return SIZE_MAX;
-    return engine == BG_ENGINE_AMX ? SHARED_AMX_COLUMNS : SHARED_COLUMNS;
+    return engine == BG_ENGINE_THIN  ? SIZE_MAX
+           : engine == BG_ENGINE_AMX ? SHARED_AMX_COLUMNS
+                                     : SHARED_COLUMNS;
+}
+
+/* n in the fewest parts of at most `most`, as even as whole blocks of the matrix unit allow. */
+static size_t even_part(size_t n, size_t most)
+{
+    size_t parts = n / most + (n % most != 0);
+    return (n / parts + (n % parts != 0) + AMX_SIDE - 1) / AMX_SIDE * AMX_SIDE;
 }
 
 product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
@@ -44,7 +52,8 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
         const net_layer *layer = &net->layer[l];
         bool back = l > 0 && cut->slots > 0;
         product_layer p = {.net = net, .l = l, .engine = plan_layer_engine(net, cut, l)};
-        p.block = block_of(cut, p.engine);
+        p.block = cut->shared ? piece_of(p.engine) : SIZE_MAX;
+        p.strip = cut->shared || cut->group ? even_part(layer->in, piece_of(p.engine)) : SIZE_MAX;
         if (p.engine == BG_ENGINE_AMX) {
             p.forward = arena_carve(m, amx_size(layer->out, layer->in), 1);
             p.backward = back ? arena_carve(m, amx_size(layer->in, layer->out), 1) : NULL;
@@ -57,18 +66,16 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
     return list;
 }
 
-/* A strip of a left operand, and after it the right one of the widest gradient. */
+/* A strip of a left operand, and after it the right one of the widest gradient, where no tile has
+ * its own. */
 size_t product_scratch(const bg_net *net, const plan *cut)
 {
     size_t widest = 0;
-    bool any = false;
-    for (size_t l = 0; l < net->layers; l++)
-        if (plan_layer_engine(net, cut, l) == BG_ENGINE_AMX) {
-            any = true;
-            if (net->layer[l].columns > widest)
-                widest = net->layer[l].columns;
-        }
-    return any ? amx_scratch() + (cut->slots ? amx_size(widest, cut->tile_rows) : 0) : 0;
+    for (size_t l = 0; l < net->layers; l++) {
+        size_t right = product_right_size(net, cut, l);
+        widest = right > widest ? right : widest;
+    }
+    return widest ? amx_scratch() + (cut->slots && !cut->group ? widest : 0) : 0;
 }
 
 void product_refresh(const product_layer *p, size_t first, size_t rows)
@@ -98,8 +105,9 @@ typedef struct job {
     const real *left;
     size_t left_ld;
     const real *delta; /* right operand of a gradient */
+    void *right;       /* delta as packed for it */
     real beta, *to;
-    size_t all; /* columns of `to`, or rows of dW */
+    size_t all; /* columns */
     void *const *scratch;
 } job;
 
@@ -188,31 +196,67 @@ void product_backward(const product_layer *p, const product_workers *by, size_t 
     carry_out(&j, by, backward_part);
 }
 
+size_t product_pieces(const product_layer *p)
+{
+    size_t in = p->net->layer[p->l].in, strip = least(p->strip, in);
+    return in / strip + (in % strip != 0);
+}
+
+size_t product_right_size(const bg_net *net, const plan *cut, size_t l)
+{
+    bool packs = plan_layer_engine(net, cut, l) == BG_ENGINE_AMX;
+    return packs ? amx_size(net->layer[l].columns, cut->tile_rows) : 0;
+}
+
+static void pack_part(void *context, size_t piece, int thread)
+{
+    const job *j = context;
+    part c = part_of(j, piece);
+    (void)thread;
+    amx_pack(AMX_RIGHT, false, c.count, j->rows, floats(j->left) + c.first, j->left_ld, j->rows,
+             amx_place(j->right, j->rows, c.first, 0));
+}
+
+void product_pack_right(const product_layer *p, const product_workers *by, size_t rows,
+                        const real *delta, void *right)
+{
+    const net_layer *layer = &p->net->layer[p->l];
+    job j = {.p = p,
+             .rows = rows,
+             .left = delta,
+             .left_ld = layer->stride,
+             .right = right,
+             .all = layer->columns};
+    if (p->engine == BG_ENGINE_AMX)
+        carry_out(&j, by, pack_part);
+}
+
+void product_gradient_piece(const product_layer *p, size_t piece, void *scratch, size_t rows,
+                            const real *below, size_t below_ld, const real *delta,
+                            const void *right, real beta, real *gradient)
+{
+    const net_layer *layer = &p->net->layer[p->l];
+    size_t stride = layer->stride, strip = least(p->strip, layer->in), first = piece * strip;
+    size_t count = least(strip, layer->in - first);
+    below += first;
+    gradient += first * stride;
+    if (p->engine == BG_ENGINE_THIN)
+        thin_find()->gradient(rows, below_ld, layer->in, layer->out, below, below_ld, delta, stride,
+                              beta, gradient, stride);
+    else if (p->engine == BG_ENGINE_AMX)
+        amx_multiply(true, count, layer->columns, rows, floats(below), below_ld, right,
+                     beta != 0 ? floats(gradient) : NULL, stride, (float *)gradient, stride,
+                     scratch);
+    else
+        (p->engine == BG_ENGINE_DIRECT ? multiply_find()->tn : gemm_tn)(
+            count, layer->columns, rows, below, below_ld, delta, stride, beta, gradient, stride);
+}
+
 static void gradient_part(void *context, size_t piece, int thread)
 {
     const job *j = context;
-    const product_layer *p = j->p;
-    const net_layer *layer = &p->net->layer[p->l];
-    part r = part_of(j, piece);
-    size_t stride = layer->stride;
-    const real *below = j->left + r.first;
-    real *gradient = j->to + r.first * stride;
-    if (p->engine == BG_ENGINE_THIN) {
-        thin_find()->gradient(j->rows, j->left_ld, layer->in, layer->out, below, j->left_ld,
-                              j->delta, stride, j->beta, gradient, stride);
-    } else if (p->engine == BG_ENGINE_AMX) {
-        void *scratch = j->scratch[thread];
-        char *right = (char *)scratch + amx_scratch();
-        amx_pack(AMX_RIGHT, false, layer->columns, j->rows, floats(j->delta), stride, j->rows,
-                 right);
-        amx_multiply(true, r.count, layer->columns, j->rows, floats(below), j->left_ld, right,
-                     j->beta != 0 ? floats(gradient) : NULL, stride, (float *)gradient, stride,
-                     scratch);
-    } else {
-        (p->engine == BG_ENGINE_DIRECT ? multiply_find()->tn : gemm_tn)(
-            r.count, layer->columns, j->rows, below, j->left_ld, j->delta, stride, j->beta,
-            gradient, stride);
-    }
+    product_gradient_piece(j->p, piece, j->scratch[thread], j->rows, j->left, j->left_ld, j->delta,
+                           j->right, j->beta, j->to);
 }
 
 void product_gradient(const product_layer *p, const product_workers *by, size_t rows,
@@ -224,9 +268,10 @@ void product_gradient(const product_layer *p, const product_workers *by, size_t 
              .left = below,
              .left_ld = below_ld,
              .delta = delta,
+             .right = (char *)by->scratch[0] + amx_scratch(),
              .beta = beta,
              .to = gradient,
-             .all = p->net->layer[p->l].in,
              .scratch = by->scratch};
-    carry_out(&j, by, gradient_part);
+    product_pack_right(p, by, rows, delta, j.right);
+    team_split(by->team, product_pieces(p), gradient_part, &j);
 }

@@ -16,13 +16,18 @@
 #define product_forward REAL_NAME(product_forward)
 #define product_backward REAL_NAME(product_backward)
 #define product_gradient REAL_NAME(product_gradient)
+#define product_pieces REAL_NAME(product_pieces)
+#define product_right_size REAL_NAME(product_right_size)
+#define product_pack_right REAL_NAME(product_pack_right)
+#define product_gradient_piece REAL_NAME(product_gradient_piece)
 
 /* Copies of a layer's weights, made anew with every update. */
 typedef struct product_layer {
     const bg_net *net; /* borrowed */
     size_t l;          /* from 0 */
     bg_engine engine;
-    size_t block;     /* columns, or rows of dW, of a piece; SIZE_MAX: all of them */
+    size_t block;     /* columns of a piece; SIZE_MAX: all of them */
+    size_t strip;     /* rows of dW of a piece, likewise */
     real *transposed; /* W' of out x in, stride of the layer below; NULL: not needed */
     void *forward;    /* W packed for the matrix unit; NULL: another engine */
     void *backward;   /* W' likewise; NULL: not needed */
@@ -62,5 +67,17 @@ void product_backward(const product_layer *layer, const product_workers *by, siz
 void product_gradient(const product_layer *layer, const product_workers *by, size_t rows,
                       const real *below, size_t below_ld, const real *delta, real beta,
                       real *gradient);
+
+/* The same in steps, for tiles whose gradient is not taken at once.  delta, a tile of rows, as the
+ * right operand; size 0: it is taken as it lies, and nothing is packed. */
+size_t product_right_size(const bg_net *net, const plan *cut, size_t l);
+void product_pack_right(const product_layer *layer, const product_workers *by, size_t rows,
+                        const real *delta, void *right);
+
+/* Pieces of gW, blocks of its rows, and one of them, by one thread in its scratch. */
+size_t product_pieces(const product_layer *layer);
+void product_gradient_piece(const product_layer *layer, size_t piece, void *scratch, size_t rows,
+                            const real *below, size_t below_ld, const real *delta,
+                            const void *right, real beta, real *gradient);
 
 #endif

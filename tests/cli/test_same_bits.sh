@@ -42,6 +42,8 @@ for precision in f32 f64; do
             --layers 170,130 --batch 64 --optimizer adam --clip 1
         one_sum "$precision shared products" $DATA/digits.csv.gz $p --task classify \
             --layers 1500,700 --batch 200 --optimizer momentum --dropout 0.1
+        one_sum "$precision groups of tiles" $DATA/digits.csv.gz $p --task classify \
+            --layers 1500,1500 --batch 900 --optimizer momentum --dropout 0.1
     }
 done
 finish

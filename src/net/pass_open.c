@@ -1,0 +1,164 @@
+#include "net/pass.h"
+
+#include "base/real.h"
+#include "base/status.h"
+#include "kernel/activation.h"
+#include "kernel/gemm.h"
+#include "kernel/loss.h"
+#include "net/pass_group.h"
+
+static size_t widest_stride(const bg_net *net)
+{
+    size_t widest = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        widest = net->layer[l].stride > widest ? net->layer[l].stride : widest;
+    return widest;
+}
+
+/*
+ * A tile:   x | t | w | delta A | delta B | a[1] .. a[L], each with z where kept, fed where thinned
+ * With `keep` every layer has its own z and delta.  Of a group much is not the thread's but a
+ * tile's.
+ */
+static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
+{
+    const bg_net *net = p->net;
+    size_t rows = p->plan.tile_rows, layers = net->layers, widest = widest_stride(net);
+    bool grouped = p->plan.group > 0;
+    pass_tile carved = {
+        .x = grouped ? NULL : arena_carve(m, rows * p->x_ld, sizeof(real)),
+        .t = arena_carve(m, rows * net->layer[layers - 1].out, sizeof(real)),
+        .w = arena_carve(m, rows, sizeof(real)),
+        .z = arena_carve(m, layers, sizeof(real *)),
+        .a = arena_carve(m, layers, sizeof(real *)),
+        .fed = arena_carve(m, layers, sizeof(real *)),
+        .delta = arena_carve(m, layers, sizeof(real *)),
+    };
+    real *turns[2] = {arena_carve(m, keep ? 0 : rows * widest, sizeof(real)),
+                      arena_carve(m, keep ? 0 : rows * widest, sizeof(real))};
+    for (size_t l = 0; l < layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        bool fused = l + 1 == layers && loss_find(p->objective.loss, layer->activation)->fused;
+        bool keep_z = keep || fused || activation_find(layer->activation)->needs_z;
+        size_t size = rows * layer->stride;
+        bool own = !grouped || l + 1 == layers;
+        real *a = own ? arena_carve(m, size, sizeof(real)) : NULL;
+        real *z = keep_z ? arena_carve(m, size, sizeof(real)) : a;
+        real *fed = own && p->plan.drops ? arena_carve(m, size, sizeof(real)) : NULL;
+        real *delta = keep ? arena_carve(m, size, sizeof(real)) : turns[l % 2];
+        if (m->base)
+            carved.a[l] = a, carved.z[l] = z, carved.fed[l] = fed, carved.delta[l] = delta;
+    }
+    if (m->base) {
+        carved.workers.scratch = &p->scratch[tile - p->tile];
+        *tile = carved;
+    }
+}
+
+/* z, a and delta of each layer, a block of rows each; and the parameters as vectors. */
+static void carve_narrow_tile(arena *m, pass_tile *tile, pass *p, bool keep)
+{
+    const bg_net *net = p->net;
+    narrow_net *n = &p->narrow;
+    size_t rows = p->plan.tile_rows, place = 0;
+    n->x = place;
+    place += rows * net->layer[0].in;
+    n->t = place;
+    place += rows * net->layer[net->layers - 1].out;
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        const activation_rule *f = activation_find(layer->activation);
+        bool keep_z = keep || f->needs_z || l + 1 == net->layers;
+        size_t size = rows * layer->out;
+        if (m->base)
+            n->layer[l] = (narrow_layer){.in = layer->in,
+                                         .out = layer->out,
+                                         .stride = layer->stride,
+                                         .weight = layer->weight,
+                                         .bias = layer->bias,
+                                         .z = keep_z ? place + size : place,
+                                         .a = place,
+                                         .delta = place + (keep_z ? 2 : 1) * size,
+                                         .f = f,
+                                         .softmax = layer->activation == BG_SOFTMAX};
+        place += (keep_z ? 3 : 2) * size;
+    }
+    n->w = place;
+    place += rows;
+    real *scratch = arena_carve(m, place, sizeof(real));
+    real *sums = arena_carve(m, net->parameters * p->rule->lanes, sizeof(real));
+    if (m->base)
+        *tile = (pass_tile){.scratch = scratch, .sums = sums};
+}
+
+static void carve(arena *m, pass *p, size_t threads, bool keep)
+{
+    const bg_net *net = p->net;
+    p->tile = arena_carve(m, threads, sizeof *p->tile);
+    p->scratch = arena_carve(m, threads, sizeof *p->scratch);
+    p->gradient = arena_carve(m, p->plan.slots, net->size * sizeof(real));
+    p->slot_loss = arena_carve(m, p->plan.slots, sizeof(double));
+    bool narrow = p->narrow.layers > 0;
+    if (narrow)
+        p->narrow.layer = arena_carve(m, net->layers, sizeof *p->narrow.layer);
+    else
+        p->product = product_carve(m, net, &p->plan);
+    size_t bytes = narrow ? 0 : product_scratch(net, &p->plan);
+    for (size_t i = 0; i < threads; i++) {
+        arena_part(m);
+        void *scratch = arena_carve(m, bytes, 1);
+        if (m->base)
+            p->scratch[i] = scratch;
+        if (i == 0 || !p->plan.shared)
+            (narrow ? carve_narrow_tile : carve_tile)(m, m->base ? &p->tile[i] : NULL, p, keep);
+    }
+    pass_group_carve(m, p);
+}
+
+static pass prepare(const bg_net *net, const bg_objective *objective, plan cut)
+{
+    pass p = {.net = net,
+              .objective = *objective,
+              .plan = cut,
+              .x_ld = input_stride(net),
+              .memory = arena_measure()};
+    if (cut.vectors) {
+        p.narrow =
+            (narrow_net){.layers = net->layers, .vectors = cut.vectors, .loss = objective->loss};
+        p.rule = narrow_find();
+    }
+    return p;
+}
+
+size_t pass_measure(const bg_net *net, const bg_objective *objective, plan cut, int threads)
+{
+    pass p = prepare(net, objective, cut);
+    carve(&p.memory, &p, (size_t)threads, false);
+    return p.memory.used;
+}
+
+bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, plan cut,
+                    int threads, bool keep, bg_error *error)
+{
+    *p = prepare(net, objective, cut);
+    carve(&p->memory, p, (size_t)threads, keep);
+    if (!arena_open(&p->memory))
+        return fail(error, BG_E_MEMORY,
+                    "not enough memory for the tiles and gradients of %d thread%s", threads,
+                    threads == 1 ? "" : "s");
+    carve(&p->memory, p, (size_t)threads, keep);
+    gemm_prepare();
+    pass_refresh(p);
+    return BG_OK;
+}
+
+void pass_close(pass *p)
+{
+    arena_close(&p->memory);
+}
+
+void pass_refresh(pass *p)
+{
+    for (size_t l = 0; p->product && l < p->net->layers; l++)
+        product_refresh(&p->product[l], 0, p->net->layer[l].in);
+}
