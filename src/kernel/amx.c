@@ -14,6 +14,12 @@ enum { FETCHED = 12 * 64 };
 #define STRIP ((size_t)384)
 #define DEPTH ((size_t)512)
 
+/* An operand B of so many packed bytes stays in the first-level cache beside a block's height of A,
+ * which is then packed no higher, and nothing is fetched ahead: that would cost time and power, and
+ * with power the clock.  (Strips of 32 rows with prefetches, or high ones without: half the gain.)
+ */
+#define NEAR_BYTES ((size_t)56 << 10)
+
 /* A matrix of so many sums does not stay near, and what is needed of it is fetched ahead; of a
  * smaller one that takes longer. */
 #define FAR_SUMS ((size_t)1 << 16)
@@ -50,9 +56,9 @@ typedef struct rows_of {
 } rows_of;
 
 /* Registers of a block of C, each a macro's constant: sums in 0 to 3, a plane of A in 4 and 5, of B
- * in 6 and 7.  Between the multiplications, which take 16 cycles each, come prefetches: of half of
- * the same plane in the next block (of all of it took longer), and of a line of the panel of B that
- * follows. */
+ * in 6 and 7.  Between the multiplications, which take 16 cycles each, come prefetches, if `ahead`:
+ * of half of the same plane in the next block (of all of it took longer), and of a line of the
+ * panel of B that follows. */
 #define LOAD_A(plane)                                                                              \
     do {                                                                                           \
         _tile_loadd(4, a + (plane) * AMX_PLANE, 64);                                               \
@@ -68,15 +74,18 @@ typedef struct rows_of {
 #define MULTIPLY(prefetched)                                                                       \
     do {                                                                                           \
         _tile_dpbf16ps(0, 4, 6);                                                                   \
-        fetch_tile(prefetched);                                                                    \
+        if (ahead)                                                                                 \
+            fetch_tile(prefetched);                                                                \
         if (columns == 2)                                                                          \
             _tile_dpbf16ps(1, 4, 7);                                                               \
-        fetch_line(&next);                                                                         \
+        if (ahead)                                                                                 \
+            fetch_line(&next);                                                                     \
         if (rows == 2)                                                                             \
             _tile_dpbf16ps(2, 5, 6);                                                               \
         if (rows == 2 && columns == 2)                                                             \
             _tile_dpbf16ps(3, 5, 7);                                                               \
-        fetch_line(&next);                                                                         \
+        if (ahead)                                                                                 \
+            fetch_line(&next);                                                                     \
     } while (0)
 
 INLINE void fetch_tile(const char *from)
@@ -116,9 +125,9 @@ INLINE void stay_awake(size_t n)
 
 /* rows x columns registers of C; `depth` blocks of A and B.  Small terms first, and in an order
  * that changes one operand at a time.  below: the sums of the block below C's come next. */
-MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth, const char *a,
-                                       const char *b, later next, bool below, rows_of start,
-                                       float *c, size_t ldc)
+MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, bool ahead, size_t depth,
+                                       const char *a, const char *b, later next, bool below,
+                                       rows_of start, float *c, size_t ldc)
 {
     enum { H, M, L };
     size_t from = start.ld * sizeof *c, to = ldc * sizeof *c;
@@ -163,19 +172,22 @@ MATRIX_CODE INLINE void multiply_block(size_t rows, size_t columns, size_t depth
         _tile_stored(3, c + AMX_TILE * ldc + AMX_TILE, to);
 }
 
-/* m rows of C, 32 at most, and n columns, 16 or 32. */
+/* m rows of C, 32 at most, and n columns, 16 or 32.  next.at NULL: nothing is fetched ahead. */
 MATRIX_CODE static void multiply_some(size_t m, size_t n, size_t depth, const char *a,
                                       const char *b, later next, bool below, rows_of start,
                                       float *c, size_t ldc)
 {
-    if (m > AMX_TILE && n > AMX_TILE)
-        multiply_block(2, 2, depth, a, b, next, below, start, c, ldc);
+    bool ahead = next.at;
+    if (m > AMX_TILE && n > AMX_TILE && ahead)
+        multiply_block(2, 2, true, depth, a, b, next, below, start, c, ldc);
+    else if (m > AMX_TILE && n > AMX_TILE)
+        multiply_block(2, 2, false, depth, a, b, next, below, start, c, ldc);
     else if (m > AMX_TILE)
-        multiply_block(2, 1, depth, a, b, next, below, start, c, ldc);
+        multiply_block(2, 1, ahead, depth, a, b, next, below, start, c, ldc);
     else if (n > AMX_TILE)
-        multiply_block(1, 2, depth, a, b, next, below, start, c, ldc);
+        multiply_block(1, 2, ahead, depth, a, b, next, below, start, c, ldc);
     else
-        multiply_block(1, 1, depth, a, b, next, below, start, c, ldc);
+        multiply_block(1, 1, ahead, depth, a, b, next, below, start, c, ldc);
 }
 
 /* The same where m is no multiple of 16: beside C, so that nothing behind its last row changes. */
@@ -193,8 +205,8 @@ MATRIX_CODE static void multiply_edge(size_t m, size_t n, size_t depth, const ch
 
 /* A strip of C, from `depth` terms of packed A and of B; b_depth: blocks of a panel of B. */
 MATRIX_CODE static void multiply_strip(size_t m, size_t n, size_t depth, const char *a,
-                                       const char *b, size_t b_depth, bool far, rows_of start,
-                                       float *c, size_t ldc)
+                                       const char *b, size_t b_depth, bool near, bool far,
+                                       rows_of start, float *c, size_t ldc)
 {
     for (size_t j = 0; j < n; j += AMX_SIDE, b += b_depth * AMX_BLOCK)
         for (size_t i = 0; i < m; i += AMX_SIDE) {
@@ -202,7 +214,9 @@ MATRIX_CODE static void multiply_strip(size_t m, size_t n, size_t depth, const c
             rows_of from = {start.at ? start.at + i * start.ld + j : NULL, start.ld};
             /* Twelve lines a block of A and B: after eight blocks of rows the panel is there. */
             later next = {b + b_depth * AMX_BLOCK + i / AMX_SIDE * depth * FETCHED, 64};
-            if (j + AMX_SIDE >= n || i / AMX_SIDE * FETCHED >= AMX_BLOCK)
+            if (near)
+                next.at = NULL;
+            else if (j + AMX_SIDE >= n || i / AMX_SIDE * FETCHED >= AMX_BLOCK)
                 next = (later){b, 0};
             bool below = far && i + 2 * AMX_SIDE <= m; /* a whole block, whose sums are next */
             (rows % AMX_TILE ? multiply_edge : multiply_some)(
@@ -223,8 +237,9 @@ MATRIX_CODE void amx_multiply(bool turned, size_t m, size_t n, size_t k, const f
                               size_t ldc, void *scratch)
 {
     assert(n % AMX_TILE == 0 && m > 0 && k > 0);
-    size_t strip = even_part(m, STRIP), step = even_part(k, DEPTH), b_depth = amx_blocks(k);
-    bool far = m * ldc >= FAR_SUMS;
+    bool near = amx_size(n, k) <= NEAR_BYTES, far = m * ldc >= FAR_SUMS;
+    size_t strip = near ? AMX_SIDE : even_part(m, STRIP), step = even_part(k, DEPTH);
+    size_t b_depth = amx_blocks(k);
     begin();
     for (size_t i = 0; i < m; i += strip)
         for (size_t p = 0; p < k; p += step) {
@@ -236,7 +251,7 @@ MATRIX_CODE void amx_multiply(bool turned, size_t m, size_t n, size_t k, const f
                                     : NULL,
                             p ? ldc : start_ld};
             multiply_strip(rows, n, amx_blocks(depth), scratch,
-                           (const char *)b + p / AMX_SIDE * AMX_BLOCK, b_depth, far, from,
+                           (const char *)b + p / AMX_SIDE * AMX_BLOCK, b_depth, near, far, from,
                            c + i * ldc, ldc);
         }
     _tile_release();

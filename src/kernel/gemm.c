@@ -43,8 +43,8 @@ static bool is_direct(size_t m, size_t n, size_t k)
  * harmonic mean of a layer's widths on it does, and in tiles of few rows from this product of mean
  * and rows on; and large weights, which are packed out of the caches, want a row of the step for so
  * many of them (measured on a Xeon with layers from 48 to 4096 wide, steps of 32 to 8192 rows). */
-#define AMX_LEAST_MEAN 88.0
-#define AMX_LEAST_WORK 6144.0
+#define AMX_LEAST_MEAN 56.0
+#define AMX_LEAST_WORK 4096.0
 #define AMX_WEIGHTS_A_ROW 150e3
 #define AMX_LEAST_ROWS ((size_t)32) /* a block's; with fewer most of it would be padding */
 
