@@ -27,12 +27,12 @@
 #define ROWS_A_MEDIUM_SLOT ((size_t)256)
 #define ROWS_A_SLOT ((size_t)512)
 /* Where slots would be fewer there is one gradient, summed in blocks over groups of tiles: it has
- * work for more threads, and costs two of them a few per cent at most.  Groups should have so many
- * tiles, and do have as many as this memory holds, but no fewer than LEAST_GROUP. */
+ * work for more threads, and costs two of them a few per cent at most.  Groups have as many tiles
+ * as this memory holds, within limits; large tiles where it holds LARGE_GROUP of them. */
 #define LEAST_SLOTS_HELD ((size_t)16)
 #define GROUP_BYTES ((size_t)384 << 20)
 #define LEAST_GROUP ((size_t)8)
-#define GROUP ((size_t)16)
+#define LARGE_GROUP ((size_t)16)
 #define MOST_GROUP ((size_t)32)
 /* On few rows of large layers threads share the products of one slot: with one each they would all
  * read all weights and write a gradient.  Gradients from this size on, and fewer rows than one for
@@ -203,7 +203,7 @@ void plan_group(plan *p, const bg_net *net)
 static plan cut_grouped(const bg_net *net, size_t rows)
 {
     size_t tile = most_tile_rows(net);
-    if (rows / GROUP < tile || GROUP_BYTES / GROUP / kept_bytes(net) < tile)
+    if (rows / LEAST_GROUP < tile || GROUP_BYTES / LARGE_GROUP / kept_bytes(net) < tile)
         tile = MEDIUM_TILE;
     size_t pairs = rows < 2 * tile ? 1 : (rows + tile) / (2 * tile); /* to the nearest */
     size_t share = divide_up(rows, 2 * pairs);
