@@ -17,11 +17,13 @@ gradients are flat, as in bg_gradient: for each layer W[out][in] row by row, the
 
 Training: networks `tanh` (4-5-3: tanh, softmax; softmax_ce; mean) and `sigmoid` (3-4-2: sigmoid,
 sigmoid; mse; mean), 12 rows, ten steps on all rows.  OPTIMIZER is its word, or
-OPTIMIZER-SCHEDULE, OPTIMIZER-clip or OPTIMIZER-penalty.
+OPTIMIZER-SCHEDULE, OPTIMIZER-clip, OPTIMIZER-penalty or OPTIMIZER-weights, where the loss is
+sum w[i] E[i] / sum w[i] over the rows.
 
     train/NET/widths                  1 x 3    n[0..2]
     train/NET/inputs, targets        12 x n0, 12 x n2
     train/NET/start                   1 x P    parameters before the first step
+    train/NET/weights                12 x 1    w of the rows
     train/NET/OPTIMIZER/settings      1 x 5    lr, momentum, beta1, beta2, epsilon (0: not used);
                                   or  1 x 7    and alpha, weight decay
                                   or  1 x 12   and warmup, step_size, gamma, t_max, eta_min
@@ -118,6 +120,8 @@ PENALISED = {  # optimizer: l1 sum |W| + l2/2 sum W^2 of the weights is in the l
     "adam-penalty": dict(l1=0.03, l2=0.02),
 }
 
+WEIGHTED = ("gd-weights", "adam-weights")
+
 NETS = {  # widths, activations, loss
     "tanh": ((4, 5, 3), ("tanh", "softmax"), "softmax_ce"),
     "sigmoid": ((3, 4, 2), ("sigmoid", "sigmoid"), "mse"),
@@ -174,7 +178,12 @@ def scheduler(stepper, schedule, words):
     return sched.SequentialLR(stepper, [first, main], milestones=[warmup])
 
 
-def train(net, name, start, x, t):
+def weighted_sum(loss, activation, z, a, t, w):
+    rows = [LOSSES[loss](activation, z[i:i + 1], a[i:i + 1], t[i:i + 1]) for i in range(len(w))]
+    return (w[:, 0] * torch.stack(rows)).sum()
+
+
+def train(net, name, start, x, t, w):
     widths, activations, loss = NETS[net]
     optimizer, _, variant = name.partition("-")
     schedule = variant in SCHEDULES
@@ -192,9 +201,12 @@ def train(net, name, start, x, t):
     for _ in range(10):
         stepper.zero_grad()
         zs, a = forward(parameters, activations, x)
-        value = LOSSES[loss](activations[-1], zs[-1], a, t) / len(x)
-        for w in parameters[::2] if name in PENALISED else []:
-            value = value + words["l1"] * w.abs().sum() + words.get("l2", 0) / 2 * (w * w).sum()
+        if name in WEIGHTED:
+            value = weighted_sum(loss, activations[-1], zs[-1], a, t, w) / w.sum()
+        else:
+            value = LOSSES[loss](activations[-1], zs[-1], a, t) / len(x)
+        for m in parameters[::2] if name in PENALISED else []:
+            value = value + words["l1"] * m.abs().sum() + words.get("l2", 0) / 2 * (m * m).sum()
         value.backward()
         losses.append(value.item())
         lr.append(stepper.param_groups[0]["lr"])
@@ -223,9 +235,12 @@ def train_all():
         record(f"train/{net}/widths", widths)
         record(f"train/{net}/inputs", x)
         record(f"train/{net}/targets", t)
+        w = uniform(random.Random("weights " + net), 12, 1, 0, 3)
+        w[3] = 0
         record(f"train/{net}/start", flat(start))
-        for name in (*OPTIMIZERS, *SCHEDULED, *CLIPPED, *PENALISED):
-            train(net, name, start, x, t)
+        record(f"train/{net}/weights", w)
+        for name in (*OPTIMIZERS, *SCHEDULED, *CLIPPED, *PENALISED, *WEIGHTED):
+            train(net, name, start, x, t, w)
         print()
 
 

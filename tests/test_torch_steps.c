@@ -1,5 +1,7 @@
-/* Ten steps of every rule beside PyTorch's: optimizers, schedules, clipped gradients,
- * penalties. */
+/* Ten steps of every rule beside PyTorch's: optimizers, schedules, clipped gradients, penalties,
+ * weighted rows. */
+#include <string.h>
+
 #include "oracle.h"
 
 static const struct {
@@ -63,6 +65,9 @@ static void follow_torch(size_t n, const char *name, bg_optimizer optimizer, int
     bg_net *net = make_net(BG_F64, 2, width, oracle_nets[n].activations);
     set_parameters(net, start.values);
     bg_data *data = make_data(BG_F64, x.rows, x.columns, t.columns, x.values, t.values);
+    record weights = oracle_read("train/%s/weights", net_name);
+    if (strstr(name, "-weights"))
+        ck_assert_int_eq(bg_data_set_weights(data, weights.values, NULL), BG_OK);
     bg_train_options options;
     bg_train_defaults(&options);
     options.objective.loss = oracle_nets[n].loss;
@@ -95,7 +100,7 @@ static void follow_torch(size_t n, const char *name, bg_optimizer optimizer, int
     bg_data_free(data);
     bg_net_free(net);
     free(got);
-    record *all[] = {&widths, &x, &t, &start, &settings, &losses, &after, &norms};
+    record *all[] = {&widths, &x, &t, &start, &weights, &settings, &losses, &after, &norms};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->values);
 }
@@ -138,5 +143,15 @@ START_TEST(penalties_agree_with_pytorch)
 }
 END_TEST
 
+START_TEST(weighted_rows_agree_with_pytorch)
+{
+    for (size_t n = 0; n < 2; n++) {
+        follow_torch(n, "gd-weights", BG_GD, -1);
+        follow_torch(n, "adam-weights", BG_ADAM, -1);
+    }
+}
+END_TEST
+
 RUN_CASE("torch_steps", 60, ten_steps_agree_with_pytorch, schedules_agree_with_pytorch,
-         clipped_gradients_agree_with_pytorch, penalties_agree_with_pytorch)
+         clipped_gradients_agree_with_pytorch, penalties_agree_with_pytorch,
+         weighted_rows_agree_with_pytorch)
