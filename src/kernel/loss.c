@@ -4,34 +4,51 @@
 
 #include "base/real.h"
 
+/* Sum of d^2 with d = a - t, n a multiple of 8: eight sums side by side, since one alone would wait
+ * for each addition, for two per cent of a step of 1024-wide layers. */
+static double squares_by_eights(size_t n, const real *a, const real *t, real *restrict d)
+{
+    double sum[8] = {0};
+    for (size_t j = 0; j < n; j += 8)
+        for (size_t k = 0; k < 8; k++) {
+            d[j + k] = a[j + k] - t[j + k];
+            sum[k] += (double)d[j + k] * (double)d[j + k];
+        }
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+}
+
+static inline double squares(size_t n, const real *a, const real *t, real *d)
+{
+    size_t whole = n / 8 * 8;
+    double sum = whole ? squares_by_eights(whole, a, t, d) : 0;
+    for (size_t j = whole; j < n; j++) {
+        d[j] = a[j] - t[j];
+        sum += (double)d[j] * (double)d[j];
+    }
+    return sum;
+}
+
 static double sse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
 {
     (void)z;
-    double sum = 0;
-    for (size_t j = 0; j < n; j++) {
-        real d = a[j] - t[j];
-        sum += (double)d * (double)d;
-        delta[j] = 2 * d;
-    }
+    double sum = squares(n, a, t, delta);
+    for (size_t j = 0; j < n; j++)
+        delta[j] *= 2;
     return sum;
 }
 
 static double half_sse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
 {
     (void)z;
-    double sum = 0;
-    for (size_t j = 0; j < n; j++) {
-        delta[j] = a[j] - t[j];
-        sum += (double)delta[j] * (double)delta[j];
-    }
-    return sum / 2;
+    return squares(n, a, t, delta) / 2;
 }
 
 static double mse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
 {
-    double sum = sse_row(n, z, a, t, delta);
+    (void)z;
+    double sum = squares(n, a, t, delta);
     for (size_t j = 0; j < n; j++)
-        delta[j] /= (real)n;
+        delta[j] = 2 * delta[j] / (real)n;
     return sum / (double)n;
 }
 
