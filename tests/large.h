@@ -2,6 +2,9 @@
 #ifndef TESTS_LARGE_H
 #define TESTS_LARGE_H
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "smooth.h"
 
 /* 2.3 million parameters, too many for a gradient for each thread. */
@@ -37,6 +40,34 @@ static inline double *train_large(bg_dtype dtype, size_t rows, size_t batch, int
     bg_data_free(data);
     bg_net_free(net);
     return values;
+}
+
+/* Up to `most` threads compute what one does. */
+static inline void large_bits_are_the_same(bg_dtype dtype, size_t rows, size_t batch, size_t slots,
+                                           int most)
+{
+    double *one = train_large(dtype, rows, batch, 1, slots);
+    for (int threads = 2; threads <= most; threads++) {
+        double *many = train_large(dtype, rows, batch, threads, slots);
+        ck_assert_mem_eq(one, many, LARGE_PARAMETERS * sizeof *one);
+        free(many);
+    }
+    free(one);
+}
+
+/* As the plan cuts `rows` rows, and with two slots, where each thread takes rows of its own. */
+static inline void large_cuts_differ_in_rounding_only(size_t rows)
+{
+    for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
+        double *planned = train_large((bg_dtype)dtype, rows, 0, 2, 0);
+        double *apart = train_large((bg_dtype)dtype, rows, 0, 2, 2), most = 0;
+        for (size_t i = 0; i < LARGE_PARAMETERS; i++)
+            most = fmax(most, fabs(planned[i] - apart[i]));
+        ck_assert_double_gt(most, 0);
+        ck_assert_double_lt(most, dtype == BG_F32 ? 1e-7 : 1e-16);
+        free(planned);
+        free(apart);
+    }
 }
 
 #endif

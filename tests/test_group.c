@@ -45,31 +45,15 @@ END_TEST
 START_TEST(same_bits_for_any_thread_count)
 {
     for (int i = 0; i < 6; i++) {
-        bg_dtype dtype = i % 2 ? BG_F64 : BG_F32;
         size_t batch = i < 4 ? 0 : 270, slots = i < 2 ? 0 : 1;
-        double *one = train_large(dtype, 300, batch, 1, slots);
-        for (int threads = 2; threads <= (slots ? 5 : 2); threads++) {
-            double *many = train_large(dtype, 300, batch, threads, slots);
-            ck_assert_mem_eq(one, many, LARGE_PARAMETERS * sizeof *one);
-            free(many);
-        }
-        free(one);
+        large_bits_are_the_same(i % 2 ? BG_F64 : BG_F32, 300, batch, slots, slots ? 5 : 2);
     }
 }
 END_TEST
 
 START_TEST(other_cuts_differ_in_rounding_only)
 {
-    for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
-        double *planned = train_large((bg_dtype)dtype, 300, 0, 2, 0);
-        double *apart = train_large((bg_dtype)dtype, 300, 0, 2, 2), most = 0;
-        for (size_t i = 0; i < LARGE_PARAMETERS; i++)
-            most = fmax(most, fabs(planned[i] - apart[i]));
-        ck_assert_double_gt(most, 0);
-        ck_assert_double_lt(most, dtype == BG_F32 ? 1e-7 : 1e-16);
-        free(planned);
-        free(apart);
-    }
+    large_cuts_differ_in_rounding_only(300);
 }
 END_TEST
 

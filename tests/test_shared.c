@@ -1,8 +1,5 @@
 /* Large layers on few rows, where threads share a step's products: planned so, with the same bits
  * for any number of threads, and the gradient of other cuts. */
-#include <math.h>
-#include <stdlib.h>
-
 #include "large.h"
 #include "net/plan.h"
 
@@ -25,33 +22,14 @@ END_TEST
 
 START_TEST(same_bits_for_any_thread_count)
 {
-    for (int i = 0; i < 4; i++) {
-        bg_dtype dtype = i % 2 ? BG_F64 : BG_F32;
-        size_t rows = i < 2 ? 40 : 100, batch = i < 2 ? 0 : 60;
-        double *one = train_large(dtype, rows, batch, 1, 0);
-        for (int threads = 2; threads <= 5; threads++) {
-            double *many = train_large(dtype, rows, batch, threads, 0);
-            ck_assert_mem_eq(one, many, LARGE_PARAMETERS * sizeof *one);
-            free(many);
-        }
-        free(one);
-    }
+    for (int i = 0; i < 4; i++)
+        large_bits_are_the_same(i % 2 ? BG_F64 : BG_F32, i < 2 ? 40 : 100, i < 2 ? 0 : 60, 0, 5);
 }
 END_TEST
 
-/* With two slots each thread takes rows of its own. */
 START_TEST(other_cuts_differ_in_rounding_only)
 {
-    for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
-        double *shared = train_large((bg_dtype)dtype, 100, 0, 2, 0);
-        double *apart = train_large((bg_dtype)dtype, 100, 0, 2, 2), most = 0;
-        for (size_t i = 0; i < LARGE_PARAMETERS; i++)
-            most = fmax(most, fabs(shared[i] - apart[i]));
-        ck_assert_double_gt(most, 0);
-        ck_assert_double_lt(most, dtype == BG_F32 ? 1e-7 : 1e-16);
-        free(shared);
-        free(apart);
-    }
+    large_cuts_differ_in_rounding_only(100);
 }
 END_TEST
 

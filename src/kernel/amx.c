@@ -225,20 +225,13 @@ MATRIX_CODE static void multiply_strip(size_t m, size_t n, size_t depth, const c
         }
 }
 
-/* n cut into the fewest parts of at most `most`, as even as whole blocks allow. */
-static size_t even_part(size_t n, size_t most)
-{
-    size_t parts = n / most + (n % most != 0);
-    return amx_blocks(n / parts + (n % parts != 0)) * AMX_SIDE;
-}
-
 MATRIX_CODE void amx_multiply(bool turned, size_t m, size_t n, size_t k, const float *a, size_t lda,
                               const void *b, const float *start, size_t start_ld, float *c,
                               size_t ldc, void *scratch)
 {
     assert(n % AMX_TILE == 0 && m > 0 && k > 0);
     bool near = amx_size(n, k) <= NEAR_BYTES, far = m * ldc >= FAR_SUMS;
-    size_t strip = near ? AMX_SIDE : even_part(m, STRIP), step = even_part(k, DEPTH);
+    size_t strip = near ? AMX_SIDE : amx_even_part(m, STRIP), step = amx_even_part(k, DEPTH);
     size_t b_depth = amx_blocks(k);
     begin();
     for (size_t i = 0; i < m; i += strip)

@@ -38,6 +38,14 @@ static inline size_t amx_blocks(size_t n)
     return n / AMX_SIDE + (n % AMX_SIDE != 0);
 }
 
+/* Size of the parts of n lines or terms: the fewest of at most `most`, a multiple of AMX_SIDE, as
+ * even as whole blocks allow. */
+static inline size_t amx_even_part(size_t n, size_t most)
+{
+    size_t parts = n / most + (n % most != 0);
+    return amx_blocks(n / parts + (n % parts != 0)) * AMX_SIDE;
+}
+
 typedef enum amx_side { AMX_LEFT, AMX_RIGHT } amx_side;
 
 /* Bytes of a packed operand: `lines` rows of A or columns of B, of `depth` terms each; SIZE_MAX:

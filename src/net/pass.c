@@ -167,7 +167,7 @@ static void backward_narrow(const pass *p, pass_tile *tile, real beta, bool last
 }
 
 /* gradient[l] = the tile's share + beta gradient[l] */
-static void add_share(const pass *p, pass_tile *tile, size_t l, real beta, real *gradient)
+static void add_gradient(const pass *p, pass_tile *tile, size_t l, real beta, real *gradient)
 {
     const net_layer *layer = &p->net->layer[l];
     const real *below = l ? pass_fed(tile, l - 1) : tile->input, *delta = tile->delta[l];
@@ -205,7 +205,7 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
         if (p->plan.group)
             pass_group_keep(p, tile, l);
         else
-            add_share(p, tile, l, beta, gradient);
+            add_gradient(p, tile, l, beta, gradient);
         if (l > 0)
             pull_down(p, tile, l);
     }

@@ -38,13 +38,6 @@ static size_t piece_of(bg_engine engine)
                                      : SHARED_COLUMNS;
 }
 
-/* n in the fewest parts of at most `most`, as even as whole blocks of the matrix unit allow. */
-static size_t even_part(size_t n, size_t most)
-{
-    size_t parts = n / most + (n % most != 0);
-    return (n / parts + (n % parts != 0) + AMX_SIDE - 1) / AMX_SIDE * AMX_SIDE;
-}
-
 product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
 {
     product_layer *list = arena_carve(m, net->layers, sizeof *list);
@@ -53,7 +46,7 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
         bool back = l > 0 && cut->slots > 0;
         product_layer p = {.net = net, .l = l, .engine = plan_layer_engine(net, cut, l)};
         p.block = cut->shared ? piece_of(p.engine) : SIZE_MAX;
-        p.strip = cut->shared || cut->group ? even_part(layer->in, piece_of(p.engine)) : SIZE_MAX;
+        p.strip = cut->shared || cut->group ? piece_of(p.engine) : SIZE_MAX;
         if (p.engine == BG_ENGINE_AMX) {
             p.forward = arena_carve(m, amx_size(layer->out, layer->in), 1);
             p.backward = back ? arena_carve(m, amx_size(layer->in, layer->out), 1) : NULL;
@@ -111,19 +104,25 @@ typedef struct job {
     void *const *scratch;
 } job;
 
+/* Of `all` columns or rows so many are a piece of at most `most`. */
+static size_t piece_size(size_t all, size_t most)
+{
+    return most >= all ? all : amx_even_part(all, most);
+}
+
 typedef struct part {
     size_t first, count;
 } part;
 
 static part part_of(const job *j, size_t piece)
 {
-    size_t block = least(j->p->block, j->all);
+    size_t block = piece_size(j->all, j->p->block);
     return (part){piece * block, least(block, j->all - piece * block)};
 }
 
 static void carry_out(const job *j, const product_workers *by, team_work *work)
 {
-    size_t block = least(j->p->block, j->all);
+    size_t block = piece_size(j->all, j->p->block);
     team_split(by->team, j->all / block + (j->all % block != 0), work, (void *)j);
 }
 
@@ -198,7 +197,7 @@ void product_backward(const product_layer *p, const product_workers *by, size_t 
 
 size_t product_pieces(const product_layer *p)
 {
-    size_t in = p->net->layer[p->l].in, strip = least(p->strip, in);
+    size_t in = p->net->layer[p->l].in, strip = piece_size(in, p->strip);
     return in / strip + (in % strip != 0);
 }
 
@@ -212,21 +211,17 @@ static void pack_part(void *context, size_t piece, int thread)
 {
     const job *j = context;
     part c = part_of(j, piece);
+    size_t stride = j->p->net->layer[j->p->l].stride;
     (void)thread;
-    amx_pack(AMX_RIGHT, false, c.count, j->rows, floats(j->left) + c.first, j->left_ld, j->rows,
+    amx_pack(AMX_RIGHT, false, c.count, j->rows, floats(j->delta) + c.first, stride, j->rows,
              amx_place(j->right, j->rows, c.first, 0));
 }
 
 void product_pack_right(const product_layer *p, const product_workers *by, size_t rows,
                         const real *delta, void *right)
 {
-    const net_layer *layer = &p->net->layer[p->l];
-    job j = {.p = p,
-             .rows = rows,
-             .left = delta,
-             .left_ld = layer->stride,
-             .right = right,
-             .all = layer->columns};
+    job j = {
+        .p = p, .rows = rows, .delta = delta, .right = right, .all = p->net->layer[p->l].columns};
     if (p->engine == BG_ENGINE_AMX)
         carry_out(&j, by, pack_part);
 }
@@ -236,7 +231,7 @@ void product_gradient_piece(const product_layer *p, size_t piece, void *scratch,
                             const void *right, real beta, real *gradient)
 {
     const net_layer *layer = &p->net->layer[p->l];
-    size_t stride = layer->stride, strip = least(p->strip, layer->in), first = piece * strip;
+    size_t stride = layer->stride, strip = piece_size(layer->in, p->strip), first = piece * strip;
     size_t count = least(strip, layer->in - first);
     below += first;
     gradient += first * stride;
