@@ -203,12 +203,14 @@ typedef enum bg_scaling {
  * narrow     rows in SIMD lanes, the whole network at a time: for networks too thin for a GEMM
  * thin       dot products with the transposed weights, for a few outputs
  * direct     GEMM by kernels of our own, which take matrices as they lie
+ * packed     the same, weights and left operands of gradients copied side by side first
  * amx        GEMM of floats on the processor's matrix unit: each float as the sum of three bfloat16
  * blas       GEMM by the BLAS library, which packs its operands first */
 typedef enum bg_engine {
     BG_ENGINE_NARROW,
     BG_ENGINE_THIN,
     BG_ENGINE_DIRECT,
+    BG_ENGINE_PACKED,
     BG_ENGINE_AMX,
     BG_ENGINE_BLAS,
     BG_ENGINE_COUNT

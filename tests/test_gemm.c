@@ -12,39 +12,86 @@ static const shape shapes[] = {
     {1, 1, 1, 0},      {1, 1, 1, 3},      {2, 3, 1, 1},     {3, 2, 5, 0},    {1, 70, 1, 2},
     {70, 1, 70, 1},    {7, 5, 3, 4},      {16, 16, 16, 0},  {17, 15, 31, 1}, {48, 16, 2, 0},
     {33, 64, 9, 7},    {64, 33, 70, 0},   {70, 70, 70, 1},  {5, 69, 41, 3},  {240, 64, 64, 0},
-    {432, 16, 784, 0}, {784, 16, 432, 0}, {96, 10, 128, 6}, {1, 48, 300, 0},
-    {200, 130, 300, 3}, {13, 67, 1100, 1},
+    {432, 16, 784, 0}, {784, 16, 432, 0}, {96, 10, 128, 6}, {1, 48, 300, 0}, {200, 130, 300, 3},
+    {13, 67, 1100, 1},
 };
 
-static void library_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
-                       size_t ldb, const real *bias, real *c, size_t ldc)
-{
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++)
-            c[i * ldc + j] = bias ? bias[j] : 0;
-    gemm_library(GEMM_NN, m, n, k, a, lda, b, ldb, 1, c, ldc);
-}
-
-static void library_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
-                       size_t ldb, real beta, real *c, size_t ldc)
-{
-    gemm_library(GEMM_TN, m, n, k, a, lda, b, ldb, beta, c, ldc);
-}
-
 /* The choice that is made for the others, the library, and our kernels for every instruction set
- * that runs here. */
-enum { BY_GEMM, BY_LIBRARY, BY_KERNELS, WAYS = BY_KERNELS + VARIANT_COUNT };
-
-static multiply_rule find_way(int way)
-{
-    return way == BY_GEMM      ? (multiply_rule){gemm_nn, gemm_tn}
-           : way == BY_LIBRARY ? (multiply_rule){library_nn, library_tn}
-                               : *multiply_variant((variant)(way - BY_KERNELS));
-}
+ * that runs here, with operands as they lie and packed. */
+enum {
+    BY_GEMM,
+    BY_LIBRARY,
+    BY_KERNELS,
+    BY_PACKING = BY_KERNELS + VARIANT_COUNT,
+    WAYS = BY_PACKING + VARIANT_COUNT
+};
 
 static bool runs(int way)
 {
-    return way < BY_KERNELS || variant_runs((variant)(way - BY_KERNELS));
+    return way < BY_KERNELS || variant_runs((variant)((way - BY_KERNELS) % VARIANT_COUNT));
+}
+
+static const multiply_rule *kernels_of(int way)
+{
+    return multiply_variant((variant)((way - BY_KERNELS) % VARIANT_COUNT));
+}
+
+/* n x m, the transpose of m x n. */
+static real *turn(size_t m, size_t n, const real *from, size_t ld)
+{
+    real *to = make_canaries(n * m);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            to[j * m + i] = from[i * ld + j];
+    return to;
+}
+
+/* In pieces, as weights are after an update; by columns or by rows. */
+static real *pack_right(const multiply_rule *rule, bool by_columns, size_t n, size_t k,
+                        const real *b, size_t ldb)
+{
+    enum { PIECE = 32 };
+    real *panels = make_canaries(n * k), *turned = turn(k, n, b, ldb);
+    for (size_t i = 0; i < (by_columns ? n : k); i += PIECE)
+        if (by_columns)
+            rule->pack_columns(n, k, i, i + PIECE < n ? PIECE : n - i, turned + i * k, k, panels);
+        else
+            rule->pack_rows(n, k, i, i + PIECE < k ? PIECE : k - i, b + i * ldb, ldb, panels);
+    free(turned);
+    return panels;
+}
+
+static void run_nn(int way, size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
+                   size_t ldb, const real *bias, real *c, size_t ldc)
+{
+    if (way == BY_GEMM) {
+        gemm_nn(m, n, k, a, lda, b, ldb, bias, c, ldc);
+    } else if (way == BY_LIBRARY) {
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++)
+                c[i * ldc + j] = bias ? bias[j] : 0;
+        gemm_library(GEMM_NN, m, n, k, a, lda, b, ldb, 1, c, ldc);
+    } else if (way < BY_PACKING) {
+        kernels_of(way)->nn(m, n, k, a, lda, b, ldb, bias, c, ldc);
+    } else {
+        real *panels = pack_right(kernels_of(way), bias != NULL, n, k, b, ldb);
+        kernels_of(way)->nn(m, n, k, a, lda, panels, 0, bias, c, ldc);
+        free(panels);
+    }
+}
+
+static void run_tn(int way, size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b,
+                   size_t ldb, real beta, real *c, size_t ldc)
+{
+    if (way == BY_GEMM) {
+        gemm_tn(m, n, k, a, lda, b, ldb, beta, c, ldc);
+    } else if (way == BY_LIBRARY) {
+        gemm_library(GEMM_TN, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    } else {
+        real *scratch = way < BY_PACKING ? NULL : make_canaries(MULTIPLY_SCRATCH);
+        kernels_of(way)->tn(m, n, k, a, lda, b, ldb, beta, c, ldc, scratch);
+        free(scratch);
+    }
 }
 
 /* Element (i, j) of A B or A' B, and the sum of the magnitudes of its terms. */
@@ -71,9 +118,9 @@ static void compare(int way, const shape *s, bool transposed, bool adds)
         for (size_t j = 0; j < s->n; j++)
             c[i * ldc + j] = transposed && adds ? added[i * s->n + j] : (real)NAN;
     if (transposed)
-        find_way(way).tn(s->m, s->n, s->k, a, lda, b, ldb, adds, c, ldc);
+        run_tn(way, s->m, s->n, s->k, a, lda, b, ldb, adds, c, ldc);
     else
-        find_way(way).nn(s->m, s->n, s->k, a, lda, b, ldb, adds ? added : NULL, c, ldc);
+        run_nn(way, s->m, s->n, s->k, a, lda, b, ldb, adds ? added : NULL, c, ldc);
     check_canaries(s->m, s->n, ldc, s->m + 1, c);
     for (size_t i = 0; i < s->m; i++)
         for (size_t j = 0; j < s->n; j++) {
@@ -95,9 +142,14 @@ static void compare(int way, const shape *s, bool transposed, bool adds)
 
 static void compare_all(const shape *s)
 {
+    enum { LINE = 64 / sizeof(real) }; /* panels have whole ones */
     for (int way = 0; way < WAYS; way++)
-        for (int i = 0; runs(way) && i < 4; i++)
-            compare(way, s, i & 1, i & 2);
+        for (int i = 0; runs(way) && i < 4; i++) {
+            shape of_way = *s;
+            if (way >= BY_PACKING)
+                of_way.n = (s->n + LINE - 1) / LINE * LINE;
+            compare(way, &of_way, i & 1, i & 2);
+        }
 }
 
 START_TEST(products_agree_with_naive_sums)
@@ -161,20 +213,20 @@ START_TEST(what_is_not_finite_comes_through)
 }
 END_TEST
 
-/* Rows and columns of a larger product: sums do not know their neighbours. */
-static void compare_part(const multiply_rule *rule, size_t m, size_t n)
+/* Rows and columns of a larger product, by packing too: sums do not know their neighbours. */
+static void compare_part(int way, size_t m, size_t n)
 {
-    enum { M = 20, N = 70, K = 150 };
+    enum { M = 20, N = 80, K = 150 };
     real *a = make_reals(M * K, 7), *b = make_reals(K * N, 8), *bias = make_reals(N, 9);
     real *all = make_canaries(M * N), *part = make_canaries(M * N);
     size_t i = M - m, j = N - n;
-    rule->nn(M, N, K, a, K, b, N, bias, all, N);
-    rule->nn(m, n, K, a + i * K, K, b + j, N, bias + j, part, N);
+    run_nn(way + VARIANT_COUNT, M, N, K, a, K, b, N, bias, all, N);
+    run_nn(way, m, n, K, a + i * K, K, b + j, N, bias + j, part, N);
     for (size_t r = 0; r < m; r++)
         ck_assert_mem_eq(part + r * N, all + (i + r) * N + j, n * sizeof *all);
     real *turned = make_reals(K * M, 7);
-    rule->tn(M, N, K, turned, M, b, N, 0, all, N);
-    rule->tn(m, n, K, turned + i, M, b + j, N, 0, part, N);
+    run_tn(way + VARIANT_COUNT, M, N, K, turned, M, b, N, 0, all, N);
+    run_tn(way, m, n, K, turned + i, M, b + j, N, 0, part, N);
     for (size_t r = 0; r < m; r++)
         ck_assert_mem_eq(part + r * N, all + (i + r) * N + j, n * sizeof *all);
     free(turned);
@@ -187,12 +239,10 @@ static void compare_part(const multiply_rule *rule, size_t m, size_t n)
 
 START_TEST(an_element_of_our_kernels_has_the_same_bits_wherever_it_stands)
 {
-    for (int way = BY_KERNELS; way < WAYS; way++)
+    for (int way = BY_KERNELS; way < BY_PACKING; way++)
         for (size_t m = 1; runs(way) && m <= 20; m++)
-            for (size_t n = 1; n <= 70; n += m % 3 + 1) {
-                multiply_rule rule = find_way(way);
-                compare_part(&rule, m, n);
-            }
+            for (size_t n = 1; n <= 80; n += m % 3 + 1)
+                compare_part(way, m, n);
 }
 END_TEST
 

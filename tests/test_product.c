@@ -13,7 +13,8 @@
 /* Widths of the layer under test and the one below it: each engine has its turn. */
 static const size_t widths[][2] = {{20, 1},    {70, 33}, {64, 64},  {150, 130},
                                    {121, 300}, {8, 4},   {600, 530}};
-enum { WIDTHS = sizeof widths / sizeof *widths, ROWS = 96, THREADS = 3 };
+/* TILES: rows enough to pay for packing. */
+enum { WIDTHS = sizeof widths / sizeof *widths, ROWS = 96, TILES = 8, THREADS = 3 };
 
 /* A network of two layers, of which the second is looked at. */
 typedef struct bench {
@@ -51,7 +52,7 @@ static bench open_bench(const size_t width[2], size_t slots, bool shared)
 {
     const size_t all[] = {3, width[0], width[1]};
     const plan cut = {
-        .tile_rows = ROWS, .tiles = 1, .slots = slots, .shared = shared, .threads = 1};
+        .tile_rows = ROWS, .tiles = TILES, .slots = slots, .shared = shared, .threads = 1};
     bench b = {.net = make_net(BG_DOUBLE ? BG_F64 : BG_F32, 2, all,
                                (bg_activation[]){BG_IDENTITY, BG_IDENTITY}),
                .memory = arena_measure()};
@@ -152,7 +153,7 @@ START_TEST(prediction_needs_no_way_back)
         bench b = open_bench(widths[i], 0, false);
         ck_assert_ptr_null(b.product[1].transposed);
         ck_assert_ptr_null(b.product[1].backward);
-        ck_assert(b.product[1].engine == BG_ENGINE_DIRECT || b.product[1].engine == BG_ENGINE_AMX);
+        ck_assert(b.product[1].engine != BG_ENGINE_THIN && b.product[1].engine != BG_ENGINE_BLAS);
         product_refresh(&b.product[1], 0, b.layer->in);
         check_forward(&b);
         close_bench(&b);

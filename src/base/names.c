@@ -19,7 +19,7 @@ static const char *const names[BG_KIND_COUNT][MOST_NAMES] = {
                       "he-normal", "lecun-uniform", "lecun-normal", "orthogonal"},
     [BG_KIND_TASK] = {"regression", "classes", "bits"},
     [BG_KIND_SCALING] = {"none", "standard", "minmax"},
-    [BG_KIND_ENGINE] = {"narrow", "thin", "direct", "amx", "blas"},
+    [BG_KIND_ENGINE] = {"narrow", "thin", "direct", "packed", "amx", "blas"},
 };
 
 const char *bg_name(bg_kind kind, int value)

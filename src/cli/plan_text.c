@@ -30,6 +30,7 @@ static const char *const reasons[BG_ENGINE_COUNT] = {
     "rows in SIMD lanes; the network is too thin for a GEMM to fill its registers",
     "dot products; a GEMM for so few outputs would be mostly padding",
     "GEMM by kernels of our own, which take matrices as they lie",
+    "GEMM by kernels of our own; rows far apart in memory are packed first",
     "GEMM of floats on the matrix unit: three bfloat16 each, six products",
     "GEMM by the BLAS library, which packs its operands into blocks first",
 };

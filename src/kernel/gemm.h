@@ -3,6 +3,7 @@
 #ifndef KERNEL_GEMM_H
 #define KERNEL_GEMM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "backgemm.h"
@@ -11,6 +12,7 @@
 #define gemm_prepare REAL_NAME(gemm_prepare)
 #define gemm_thread_begin REAL_NAME(gemm_thread_begin)
 #define gemm_way REAL_NAME(gemm_way)
+#define gemm_packs REAL_NAME(gemm_packs)
 #define gemm_nn REAL_NAME(gemm_nn)
 #define gemm_tn REAL_NAME(gemm_tn)
 #define gemm_library REAL_NAME(gemm_library)
@@ -29,6 +31,9 @@ void gemm_thread_begin(void);
  * n x k layer, of all_rows that meet the same weights.  The functions below choose between the last
  * two of these by themselves. */
 bg_engine gemm_way(size_t rows, size_t all_rows, size_t n, size_t k);
+
+/* Whether our kernels then should have operands packed. */
+bool gemm_packs(size_t all_rows, size_t n, size_t k);
 
 /* C = A B + 1 bias'.  A is m x k, B is k x n, C is m x n; bias: n, or NULL for zeros. */
 void gemm_nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,

@@ -1,10 +1,12 @@
 #include "kernel/multiply.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/least.h"
 #include "base/real.h"
 #include "kernel/lanes.h"
+#include "kernel/reduce.h"
 
 /* A block of C in registers: ROWS x VECTORS accumulators, a vector of B for each column of them and
  * one element of A everywhere.  24 + 4 + 1 of 32 registers, or 12 + 2 + 1 of 16: enough chains to
@@ -12,14 +14,10 @@
 enum { ROWS = 6, VECTORS = LANES_BYTES == 64 ? 4 : 2 };
 #define WIDTH (VECTORS * LANES)
 
-/* Rows of B that a block takes at a time: a panel of WIDTH columns stays in the second-level cache
- * (256 KiB) while the rows of A pass by.  Of doubles, which need twice the lines for a
- * multiply-add, a quarter: Intel's caches are a fifth faster so. */
-#define DEPTH ((size_t)(BG_DOUBLE ? 256 : 1024))
-
-/* Columns of A' that a block of rows of C takes at a time: as many times DEPTH stay in the
- * second-level cache while the columns of B pass by. */
-#define BREADTH ((size_t)252)
+/* A panel of WIDTH columns and DEPTH rows of B, 256 KiB or half of that, stays in the second-level
+ * cache while the rows of A pass by; BREADTH columns of A' do while the columns of B do. */
+#define DEPTH ((size_t)MULTIPLY_DEPTH)
+#define BREADTH ((size_t)MULTIPLY_BREADTH)
 
 /* Rows of B that are fetched ahead, unless all that is needed of it stays in the first-level cache:
  * they lie too far apart for the processor to foresee. */
@@ -28,7 +26,7 @@ enum { ROWS = 6, VECTORS = LANES_BYTES == 64 ? 4 : 2 };
 
 typedef struct operand {
     const real *at;
-    size_t ld;
+    size_t ld; /* of A' 0: packed, the rows of C of each block side by side, term after term */
     bool far;
 } operand;
 
@@ -54,14 +52,13 @@ INLINE void multiply_block(size_t rows, size_t vectors, size_t part, bool turned
     lanes sum[ROWS][VECTORS];
     for (size_t i = 0; i < rows; i++)
         for (size_t v = 0; v < vectors; v++)
-            sum[i][v] =
-                start.at ? load(start.at + i * start.ld, v, vectors, part) : (lanes){0};
+            sum[i][v] = start.at ? load(start.at + i * start.ld, v, vectors, part) : (lanes){0};
     for (size_t p = 0; p < depth; p++) {
         lanes w[VECTORS];
         for (size_t v = 0; v < vectors; v++)
             w[v] = load(b.at + p * b.ld, v, vectors, part);
         /* What the blocks beside this one will read. */
-        if (turned)
+        if (turned && a.far)
             __builtin_prefetch(a.at + p * a.ld + 64 / sizeof(real), 0, 3);
         for (size_t v = 0; b.far && v < vectors; v++)
             __builtin_prefetch(b.at + (p + AHEAD) * b.ld + v * LANES, 0, 3);
@@ -76,11 +73,21 @@ INLINE void multiply_block(size_t rows, size_t vectors, size_t part, bool turned
             store(c + i * ldc, sum[i][v], v, vectors, part);
 }
 
+/* Rows of C that the next block takes where `left` are left: sixes, then fours, since few sums wait
+ * for themselves. */
+INLINE size_t block_rows(size_t left)
+{
+    return left == 8 ? 4 : left >= ROWS ? ROWS : left >= 4 ? 4 : 1;
+}
+
 /* `rows` rows of C from row i on. */
 INLINE void multiply_rows(size_t i, size_t rows, size_t vectors, size_t part, bool turned,
                           size_t depth, operand a, operand b, operand start, real *c, size_t ldc)
 {
-    a.at += turned ? i : i * a.ld;
+    if (turned && a.ld == 0)
+        a = (operand){a.at + i * depth, rows, false};
+    else
+        a.at += turned ? i : i * a.ld;
     if (start.at)
         start.at += i * start.ld;
     c += i * ldc;
@@ -90,17 +97,19 @@ INLINE void multiply_rows(size_t i, size_t rows, size_t vectors, size_t part, bo
     multiply_block(rows, vectors, part, turned, depth, a, b, start, c, ldc);
 }
 
-/* A column of blocks, m rows high: sixes, then fours, since few sums wait for themselves. */
+/* A column of blocks, m rows high. */
 INLINE void multiply_column(size_t vectors, size_t part, bool turned, size_t m, size_t depth,
                             operand a, operand b, operand start, real *c, size_t ldc)
 {
-    size_t i = 0, sixes = m % ROWS == 2 && m > 2 ? m - 8 : m - m % ROWS;
-    for (; i < sixes; i += ROWS)
-        multiply_rows(i, ROWS, vectors, part, turned, depth, a, b, start, c, ldc);
-    for (; i + 4 <= m; i += 4)
-        multiply_rows(i, 4, vectors, part, turned, depth, a, b, start, c, ldc);
-    for (; i < m; i++)
-        multiply_rows(i, 1, vectors, part, turned, depth, a, b, start, c, ldc);
+    for (size_t i = 0, rows; i < m; i += rows) {
+        rows = block_rows(m - i);
+        if (rows == ROWS)
+            multiply_rows(i, ROWS, vectors, part, turned, depth, a, b, start, c, ldc);
+        else if (rows == 4)
+            multiply_rows(i, 4, vectors, part, turned, depth, a, b, start, c, ldc);
+        else
+            multiply_rows(i, 1, vectors, part, turned, depth, a, b, start, c, ldc);
+    }
 }
 
 /* Columns of whole vectors, and of one with `part` elements. */
@@ -142,6 +151,13 @@ static bool is_far(size_t depth, size_t ld)
     return depth * ld * sizeof(real) > NEAR_BYTES;
 }
 
+/* A panel's width does not change within it, so its columns are k rows of as many. */
+static operand panel_from(const real *panels, size_t k, size_t p, size_t depth, size_t j,
+                          size_t width)
+{
+    return (operand){panels + j * k + p * width, width, is_far(depth, width)};
+}
+
 static void nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
                const real *bias, real *c, size_t ldc)
 {
@@ -152,33 +168,74 @@ static void nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const re
             operand start = {bias ? bias + j : NULL, 0, false};
             if (p)
                 start = (operand){c + j, ldc, false};
-            nn_columns[width / LANES](width, m, depth, (operand){a + p, lda, false},
-                                      (operand){b + p * ldb + j, ldb, is_far(depth, ldb)}, start,
+            operand right = ldb ? (operand){b + p * ldb + j, ldb, is_far(depth, ldb)}
+                                : panel_from(b, k, p, depth, j, width);
+            nn_columns[width / LANES](width, m, depth, (operand){a + p, lda, false}, right, start,
                                       c + j, ldc);
         }
 }
 
+static void pack_rows(size_t n, size_t k, size_t first, size_t rows, const real *from, size_t ld,
+                      real *panels)
+{
+    for (size_t j = 0, width; j < n; j += width) {
+        width = column_width(n - j);
+        real *to = panels + j * k + first * width;
+        for (size_t p = 0; p < rows; p++)
+            memcpy(to + p * width, from + p * ld + j, width * sizeof *to);
+    }
+}
+
+static void pack_columns(size_t n, size_t k, size_t first, size_t columns, const real *from,
+                         size_t ld, real *panels)
+{
+    for (size_t i = 0, count; i < columns; i += count) {
+        size_t place = (first + i) % WIDTH, panel = first + i - place;
+        size_t width = column_width(n - panel);
+        count = least(width - place, columns - i);
+        copy_transposed(count, k, from + i * ld, ld, panels + panel * k + place, width);
+    }
+}
+
+/* m columns of A, as many rows of C. */
+static operand pack_left(size_t m, size_t depth, operand a, real *scratch)
+{
+    real *to = scratch;
+    for (size_t i = 0, rows; i < m; i += rows) {
+        rows = block_rows(m - i);
+        for (size_t p = 0; p < depth; p++, to += rows)
+            if (rows == ROWS)
+                memcpy(to, a.at + p * a.ld + i, ROWS * sizeof *to);
+            else
+                memcpy(to, a.at + p * a.ld + i, rows * sizeof *to);
+    }
+    return (operand){scratch, 0, false};
+}
+
 /* Rows i .. i+m-1 of the product, from its terms p .. p+depth-1. */
 static void tn_some_rows(size_t i, size_t p, size_t m, size_t n, size_t depth, operand a, operand b,
-                         real beta, real *c, size_t ldc)
+                         real beta, real *c, size_t ldc, real *scratch)
 {
     c += i * ldc;
+    a.at += p * a.ld + i;
+    if (scratch)
+        a = pack_left(m, depth, a, scratch);
     for (size_t j = 0, width; j < n; j += width) {
         width = column_width(n - j);
         operand start = {p || beta != 0 ? c + j : NULL, ldc, false};
-        tn_columns[width / LANES](width, m, depth, (operand){a.at + p * a.ld + i, a.ld, false},
+        tn_columns[width / LANES](width, m, depth, a,
                                   (operand){b.at + p * b.ld + j, b.ld, is_far(depth, b.ld)}, start,
                                   c + j, ldc);
     }
 }
 
 static void tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
-               real beta, real *c, size_t ldc)
+               real beta, real *c, size_t ldc, real *scratch)
 {
     for (size_t p = 0; p < k; p += DEPTH)
         for (size_t i = 0; i < m; i += BREADTH)
             tn_some_rows(i, p, least(BREADTH, m - i), n, least(DEPTH, k - p),
-                         (operand){a, lda, false}, (operand){b, ldb, false}, beta, c, ldc);
+                         (operand){a, lda, true}, (operand){b, ldb, false}, beta, c, ldc, scratch);
 }
 
-const multiply_rule LANES_NAME(multiply_rules) = {nn, tn};
+const multiply_rule LANES_NAME(multiply_rules) = {nn, tn, pack_rows, pack_columns};

@@ -13,9 +13,14 @@ bg_engine plan_layer_engine(const bg_net *net, const plan *cut, size_t l)
         return BG_ENGINE_NARROW;
     if (cut->slots && l > 0 && layer->out <= THIN_OUT)
         return BG_ENGINE_THIN;
+    size_t rows = cut->tiles * cut->tile_rows;
     /* A prediction does not know how many rows come: many. */
-    size_t all = cut->slots ? cut->tiles * cut->tile_rows : SIZE_MAX;
-    bg_engine way = gemm_way(cut->tile_rows, all, layer->columns, layer->in);
+    bg_engine way =
+        gemm_way(cut->tile_rows, cut->slots ? rows : SIZE_MAX, layer->columns, layer->in);
     /* A prediction never by a library, whose bits may depend on a row's place in the tile. */
-    return way == BG_ENGINE_BLAS && !cut->slots ? BG_ENGINE_DIRECT : way;
+    if (way == BG_ENGINE_BLAS && !cut->slots)
+        way = BG_ENGINE_DIRECT;
+    /* Packing leaves bits alone, so here the rows of a prediction may count. */
+    bool packs = !cut->shared && gemm_packs(rows, layer->columns, layer->in);
+    return way == BG_ENGINE_DIRECT && packs ? BG_ENGINE_PACKED : way;
 }

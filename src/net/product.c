@@ -38,18 +38,38 @@ static size_t piece_of(bg_engine engine)
                                      : SHARED_COLUMNS;
 }
 
+/* Bytes that a packed left operand takes. */
+static size_t left_scratch(const bg_net *net, const plan *cut)
+{
+    size_t most = 0;
+    for (size_t l = 0; l < net->layers; l++) {
+        bg_engine engine = plan_layer_engine(net, cut, l);
+        size_t bytes = engine == BG_ENGINE_AMX      ? amx_scratch()
+                       : engine == BG_ENGINE_PACKED ? MULTIPLY_SCRATCH * sizeof(real)
+                                                    : 0;
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
 product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
 {
     product_layer *list = arena_carve(m, net->layers, sizeof *list);
+    size_t left = left_scratch(net, cut);
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
         bool back = l > 0 && cut->slots > 0;
-        product_layer p = {.net = net, .l = l, .engine = plan_layer_engine(net, cut, l)};
+        product_layer p = {.net = net, .l = l, .left = left};
+        p.engine = plan_layer_engine(net, cut, l);
         p.block = cut->shared ? piece_of(p.engine) : SIZE_MAX;
         p.strip = cut->shared || cut->group ? piece_of(p.engine) : SIZE_MAX;
         if (p.engine == BG_ENGINE_AMX) {
             p.forward = arena_carve(m, amx_size(layer->out, layer->in), 1);
             p.backward = back ? arena_carve(m, amx_size(layer->in, layer->out), 1) : NULL;
+        } else if (p.engine == BG_ENGINE_PACKED) {
+            size_t below = back ? net->layer[l - 1].columns : 0;
+            p.forward = arena_carve(m, layer->columns * layer->in, sizeof(real));
+            p.backward = back ? arena_carve(m, below * layer->out, sizeof(real)) : NULL;
         } else if (back) {
             p.transposed = arena_carve(m, layer->out * below_stride(&p), sizeof(real));
         }
@@ -59,16 +79,34 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
     return list;
 }
 
-/* A strip of a left operand, and after it the right one of the widest gradient, where no tile has
- * its own. */
 size_t product_scratch(const bg_net *net, const plan *cut)
 {
     size_t widest = 0;
-    for (size_t l = 0; l < net->layers; l++) {
+    for (size_t l = 0; cut->slots && !cut->group && l < net->layers; l++) {
         size_t right = product_right_size(net, cut, l);
         widest = right > widest ? right : widest;
     }
-    return widest ? amx_scratch() + (cut->slots && !cut->group ? widest : 0) : 0;
+    return left_scratch(net, cut) + widest;
+}
+
+/* W from row `first` on, as the engine wants it. */
+static void pack_weights(const product_layer *p, size_t first, size_t rows, const real *w)
+{
+    const net_layer *layer = &p->net->layer[p->l];
+    size_t ld = layer->stride;
+    if (p->engine == BG_ENGINE_AMX) {
+        amx_pack(AMX_RIGHT, false, layer->columns, rows, floats(w), ld, layer->in,
+                 amx_place(p->forward, layer->in, 0, first));
+        if (p->backward)
+            amx_pack(AMX_RIGHT, true, rows, layer->out, floats(w), ld, layer->out,
+                     amx_place(p->backward, layer->out, first, 0));
+    } else {
+        const multiply_rule *rule = multiply_find();
+        rule->pack_rows(layer->columns, layer->in, first, rows, w, ld, p->forward);
+        if (p->backward)
+            rule->pack_columns(p->net->layer[p->l - 1].columns, layer->out, first, rows, w, ld,
+                               p->backward);
+    }
 }
 
 void product_refresh(const product_layer *p, size_t first, size_t rows)
@@ -76,11 +114,7 @@ void product_refresh(const product_layer *p, size_t first, size_t rows)
     const net_layer *layer = &p->net->layer[p->l];
     const real *w = (const real *)p->net->values + layer->weight + first * layer->stride;
     if (p->forward)
-        amx_pack(AMX_RIGHT, false, layer->columns, rows, floats(w), layer->stride, layer->in,
-                 amx_place(p->forward, layer->in, 0, first));
-    if (p->backward)
-        amx_pack(AMX_RIGHT, true, rows, layer->out, floats(w), layer->stride, layer->out,
-                 amx_place(p->backward, layer->out, first, 0));
+        pack_weights(p, first, rows, w);
     if (p->transposed)
         copy_transposed(rows, layer->out, w, layer->stride, p->transposed + first, below_stride(p));
 }
@@ -143,6 +177,9 @@ static void forward_part(void *context, size_t piece, int thread)
         amx_multiply(false, j->rows, c.count, layer->in, floats(j->left), j->left_ld,
                      amx_place(p->forward, layer->in, c.first, 0), floats(bias), 0, (float *)z,
                      stride, j->scratch[thread]);
+    else if (p->engine == BG_ENGINE_PACKED)
+        multiply_find()->nn(j->rows, c.count, layer->in, j->left, j->left_ld,
+                            (const real *)p->forward + c.first * layer->in, 0, bias, z, stride);
     else
         (p->engine == BG_ENGINE_DIRECT ? multiply_find()->nn : gemm_nn)(
             j->rows, c.count, layer->in, j->left, j->left_ld, w + c.first, stride, bias, z, stride);
@@ -176,6 +213,10 @@ static void backward_part(void *context, size_t piece, int thread)
         amx_multiply(false, j->rows, c.count, layer->out, floats(j->left), j->left_ld,
                      amx_place(p->backward, layer->out, c.first, 0), NULL, 0, (float *)below,
                      stride, j->scratch[thread]);
+    else if (p->engine == BG_ENGINE_PACKED)
+        multiply_find()->nn(j->rows, c.count, layer->out, j->left, j->left_ld,
+                            (const real *)p->backward + c.first * layer->out, 0, NULL, below,
+                            stride);
     else
         (p->engine == BG_ENGINE_DIRECT ? multiply_find()->nn : gemm_nn)(
             j->rows, c.count, layer->out, j->left, j->left_ld, p->transposed + c.first, stride,
@@ -242,9 +283,12 @@ void product_gradient_piece(const product_layer *p, size_t piece, void *scratch,
         amx_multiply(true, count, layer->columns, rows, floats(below), below_ld, right,
                      beta != 0 ? floats(gradient) : NULL, stride, (float *)gradient, stride,
                      scratch);
+    else if (p->engine == BG_ENGINE_BLAS)
+        gemm_tn(count, layer->columns, rows, below, below_ld, delta, stride, beta, gradient,
+                stride);
     else
-        (p->engine == BG_ENGINE_DIRECT ? multiply_find()->tn : gemm_tn)(
-            count, layer->columns, rows, below, below_ld, delta, stride, beta, gradient, stride);
+        multiply_find()->tn(count, layer->columns, rows, below, below_ld, delta, stride, beta,
+                            gradient, stride, p->engine == BG_ENGINE_PACKED ? scratch : NULL);
 }
 
 static void gradient_part(void *context, size_t piece, int thread)
@@ -263,7 +307,7 @@ void product_gradient(const product_layer *p, const product_workers *by, size_t 
              .left = below,
              .left_ld = below_ld,
              .delta = delta,
-             .right = (char *)by->scratch[0] + amx_scratch(),
+             .right = (char *)by->scratch[0] + p->left,
              .beta = beta,
              .to = gradient,
              .scratch = by->scratch};

@@ -26,10 +26,12 @@ typedef struct product_layer {
     const bg_net *net; /* borrowed */
     size_t l;          /* from 0 */
     bg_engine engine;
+    size_t left;      /* bytes of scratch for a packed left operand, of any layer */
     size_t block;     /* columns of a piece, at most; SIZE_MAX: all of them */
     size_t strip;     /* rows of dW of a piece, likewise */
     real *transposed; /* W' of out x in, stride of the layer below; NULL: not needed */
-    void *forward;    /* W packed for the matrix unit; NULL: another engine */
+    void *forward;    /* W packed for the matrix unit, or in panels for our kernels; NULL: as it
+                         lies */
     void *backward;   /* W' likewise; NULL: not needed */
 } product_layer;
 

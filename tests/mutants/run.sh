@@ -63,6 +63,7 @@ probes=(
     "table:majority:3 --rows 3:7 --loss mse"
     "table:parity:10 --layers 40,5"
     "table:parity:10 --layers 300,20"
+    "table:parity:10 --layers 190,180"
     ""
 )
 
