@@ -90,5 +90,24 @@ START_TEST(prediction_tiles_do_not_depend_on_the_rows)
 }
 END_TEST
 
-RUN_CASE("plan", 60, tiles_cover_all_rows, tiles_and_slots_do_not_grow_with_the_rows,
-         the_same_shape_gives_the_same_plan, prediction_tiles_do_not_depend_on_the_rows)
+/* Nets of GEMM tiles, from 5,000 parameters to 16 million: slots, groups and shared products. */
+START_TEST(batches_of_hundreds_are_work_for_many_threads)
+{
+    static const size_t widths[][4] = {{16, 64, 64, 1},       {784, 128, 10, 10},
+                                       {784, 512, 256, 10},   {1024, 1024, 1024, 10},
+                                       {784, 1200, 1200, 10}, {2048, 2048, 2048, 2048}};
+    static const size_t at_least[][2] = {{512, 4}, {513, 4}, {1000, 4}, {2048, 8}};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
+            bg_net *net = make_net((bg_dtype)dtype, 3, widths[i],
+                                   (bg_activation[]){BG_RELU, BG_TANH, BG_IDENTITY});
+            for (size_t k = 0; k < sizeof at_least / sizeof *at_least; k++)
+                ck_assert_uint_ge(plan_tiles(net, at_least[k][0]).threads, at_least[k][1]);
+            bg_net_free(net);
+        }
+}
+END_TEST
+
+RUN_CASE("plan", 60, batches_of_hundreds_are_work_for_many_threads, tiles_cover_all_rows,
+         tiles_and_slots_do_not_grow_with_the_rows, the_same_shape_gives_the_same_plan,
+         prediction_tiles_do_not_depend_on_the_rows)
