@@ -50,6 +50,17 @@ static bool set_l2_size(const bg_machine *m, finding *f)
     return true;
 }
 
+static bool unknown_kernels(const bg_machine *m, finding *f)
+{
+    const char *asked = getenv("BACKGEMM_KERNELS");
+    if (!asked || strcmp(asked, m->kernels) == 0)
+        return false;
+    PROBLEM("BACKGEMM_KERNELS=%s names no kernels that run here; those of backgemm are %s", asked,
+            m->kernels);
+    FIX("unset BACKGEMM_KERNELS, or set it to one of amx, avx512, avx2, baseline");
+    return true;
+}
+
 static bool serial_blas(const bg_machine *m, finding *f)
 {
     if (strcmp(m->blas_threading, "serial") != 0 || m->threads == 1)
@@ -190,12 +201,19 @@ static const struct {
     const char *name;
     bool (*look)(const bg_machine *m, finding *f);
 } checks[] = {
-    {"narrow-core", narrow_core},       {"l2-size", set_l2_size},
-    {"serial-blas", serial_blas},       {"spinning-blas", spinning_blas},
-    {"blas-threads", disobedient_blas}, {"small-team", small_team},
-    {"crowded-team", crowded_team},     {"too-many-threads", too_many_threads},
-    {"broken-quota", broken_quota},     {"missing-locale", missing_locale},
-    {"decimal-point", comma_locale},    {"charset", narrow_charset},
+    {"narrow-core", narrow_core},
+    {"l2-size", set_l2_size},
+    {"kernels", unknown_kernels},
+    {"serial-blas", serial_blas},
+    {"spinning-blas", spinning_blas},
+    {"blas-threads", disobedient_blas},
+    {"small-team", small_team},
+    {"crowded-team", crowded_team},
+    {"too-many-threads", too_many_threads},
+    {"broken-quota", broken_quota},
+    {"missing-locale", missing_locale},
+    {"decimal-point", comma_locale},
+    {"charset", narrow_charset},
 };
 
 #define CHECKS (sizeof checks / sizeof *checks)

@@ -5,7 +5,7 @@
 clean() {
     env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u OPENBLAS_NUM_THREADS \
         -u OPENBLAS_THREAD_TIMEOUT -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT -u OMP_DYNAMIC \
-        -u OMP_PROC_BIND -u OMP_PLACES -u GOMP_CPU_AFFINITY LC_ALL=C.UTF-8 "$@"
+        -u BACKGEMM_KERNELS -u OMP_PROC_BIND -u OMP_PLACES -u GOMP_CPU_AFFINITY LC_ALL=C.UTF-8 "$@"
 }
 doctor() { clean "$@" "$BACKGEMM" doctor; }
 
@@ -44,6 +44,8 @@ avx*) provoke narrow-core 'Prescott kernels (sse2)' 'unset OPENBLAS_CORETYPE' \
 *) skip "narrow-core: no narrower core on $widest" ;;
 esac
 provoke l2-size 'OPENBLAS_L2_SIZE=512' 'unset OPENBLAS_L2_SIZE' OPENBLAS_L2_SIZE=512
+provoke kernels 'BACKGEMM_KERNELS=avx-512 names no kernels that run here' 'unset BACKGEMM_KERNELS' \
+    BACKGEMM_KERNELS=avx-512
 provoke too-many-threads "OMP_NUM_THREADS=4095.*may use $threads processor" \
     "export OMP_NUM_THREADS=$threads" OMP_NUM_THREADS=4095,2
 provoke missing-locale 'xx_YY is not installed' 'export LC_ALL=C.UTF-8' LC_ALL=xx_YY
