@@ -103,6 +103,10 @@ START_TEST(batches_of_hundreds_are_work_for_many_threads)
                                    (bg_activation[]){BG_RELU, BG_TANH, BG_IDENTITY});
             for (size_t k = 0; k < sizeof at_least / sizeof *at_least; k++)
                 ck_assert_uint_ge(plan_tiles(net, at_least[k][0]).threads, at_least[k][1]);
+            plan few = plan_tiles(net, 256);
+            bool large = net->size * dtype_size(net->dtype) > (size_t)4 << 20;
+            ck_assert(few.shared == large);
+            ck_assert(!few.shared || (few.tiles == 1 && few.threads >= 4));
             bg_net_free(net);
         }
 }

@@ -63,16 +63,17 @@ bg_engine gemm_way(size_t rows, size_t all_rows, size_t n, size_t k)
                                         : BG_ENGINE_BLAS;
 }
 
-/* Rows of a cache page apart are what packing spares our kernels: from this harmonic mean of a
- * layer's rows and columns on, in bytes, they win 2 to 8 %, where as many rows of a step pay for
- * the packing of its weights (measured on a Xeon without its matrix unit, both precisions). */
-#define PANELS_LEAST_BYTES 1344.0
-#define PANELS_LEAST_ROWS ((size_t)640)
+/* Rows in memory pages of their own are what packing spares our kernels, whose every step reads
+ * another: from this harmonic mean of a layer's widths on, in bytes, it wins 2 to 8 % of a step, if
+ * the step has so many rows to pay for packing the weights (measured on a Xeon without its matrix
+ * unit, both precisions). */
+#define PACKED_LEAST_BYTES 1344.0
+#define PACKED_LEAST_ROWS ((size_t)640)
 
 bool gemm_packs(size_t all, size_t n, size_t k)
 {
     double mean = 2 / (1 / (double)n + 1 / (double)k);
-    return all >= PANELS_LEAST_ROWS && mean * sizeof(real) >= PANELS_LEAST_BYTES;
+    return all >= PACKED_LEAST_ROWS && mean * sizeof(real) >= PACKED_LEAST_BYTES;
 }
 
 void gemm_library(gemm_op op, size_t m, size_t n, size_t k, const real *a, size_t lda,

@@ -32,7 +32,7 @@ void gemm_thread_begin(void);
  * two of these by themselves. */
 bg_engine gemm_way(size_t rows, size_t all_rows, size_t n, size_t k);
 
-/* Whether our kernels then should have operands packed. */
+/* Whether our kernels should have the operands of such a product packed (kernel/multiply.h). */
 bool gemm_packs(size_t all_rows, size_t n, size_t k);
 
 /* C = A B + 1 bias'.  A is m x k, B is k x n, C is m x n; bias: n, or NULL for zeros. */

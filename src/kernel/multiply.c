@@ -197,7 +197,8 @@ static void pack_columns(size_t n, size_t k, size_t first, size_t columns, const
     }
 }
 
-/* m columns of A, as many rows of C. */
+/* m columns of A, as many rows of C; nearly all in sixes, a size that compilers copy in registers.
+ */
 static operand pack_left(size_t m, size_t depth, operand a, real *scratch)
 {
     real *to = scratch;

@@ -27,9 +27,9 @@ typedef struct multiply_rule {
      * scratch: MULTIPLY_SCRATCH reals, in which A' is packed, or NULL: it is taken as it lies. */
     void (*tn)(size_t m, size_t n, size_t k, const real *a, size_t lda, const real *b, size_t ldb,
                real beta, real *c, size_t ldc, real *scratch);
-    /* B, k x n, in panels, n k reals: as many columns as a block of C has, row after row, then the
-     * next ones; n: whole cache lines.  Some rows of B, or some columns, which are rows of
-     * `from`. */
+    /* B, k x n, in panels of n k reals: as many columns as a block of C has, row after row, then
+     * the next ones; n: whole cache lines.  Rows first .. first+rows-1 of B from `from`, rows x n
+     * (ld), or columns first .. first+columns-1 from their transpose, columns x k (ld). */
     void (*pack_rows)(size_t n, size_t k, size_t first, size_t rows, const real *from, size_t ld,
                       real *panels);
     void (*pack_columns)(size_t n, size_t k, size_t first, size_t columns, const real *from,

@@ -43,7 +43,7 @@
 #define ROWS_SHARED ((size_t)256)
 /* Slots and tiles are work for as many threads, so from so many rows on a batch has so many of them
  * at least, although two threads would do with fewer: they lose 2 to 5 % of their time, on a matrix
- * unit 10 with 512 rows (measured on a Xeon).  So do shared products of 256 rows, 2 to 7 %. */
+ * unit 7 to 13 with 512 rows (measured on a Xeon).  So do shared products of 256 rows, 2 to 7 %. */
 static const struct {
     size_t rows, parts;
 } least_parts[] = {{64, 2}, {512, 4}, {2048, 8}};

@@ -38,15 +38,16 @@ static size_t piece_of(bg_engine engine)
                                      : SHARED_COLUMNS;
 }
 
-/* Bytes that a packed left operand takes. */
+/* Bytes that a packed left operand takes: of every product on the matrix unit, of gradients by our
+ * own kernels. */
 static size_t left_scratch(const bg_net *net, const plan *cut)
 {
     size_t most = 0;
     for (size_t l = 0; l < net->layers; l++) {
         bg_engine engine = plan_layer_engine(net, cut, l);
-        size_t bytes = engine == BG_ENGINE_AMX      ? amx_scratch()
-                       : engine == BG_ENGINE_PACKED ? MULTIPLY_SCRATCH * sizeof(real)
-                                                    : 0;
+        bool packs = engine == BG_ENGINE_PACKED && cut->slots > 0;
+        size_t bytes = engine == BG_ENGINE_AMX ? amx_scratch() : 0;
+        bytes = packs ? MULTIPLY_SCRATCH * sizeof(real) : bytes;
         most = bytes > most ? bytes : most;
     }
     return most;
