@@ -17,8 +17,9 @@ gradients are flat, as in bg_gradient: for each layer W[out][in] row by row, the
 
 Training: networks `tanh` (4-5-3: tanh, softmax; softmax_ce; mean) and `sigmoid` (3-4-2: sigmoid,
 sigmoid; mse; mean), 12 rows, ten steps on all rows.  OPTIMIZER is its word, or
-OPTIMIZER-SCHEDULE, OPTIMIZER-clip, OPTIMIZER-penalty or OPTIMIZER-weights, where the loss is
-sum w[i] E[i] / sum w[i] over the rows.
+OPTIMIZER-SCHEDULE, OPTIMIZER-clip, OPTIMIZER-penalty, OPTIMIZER-weights, where the loss is
+sum w[i] E[i] / sum w[i] over the rows, or OPTIMIZER-dropout, where hidden units are dropped with
+probability `dropout`, by the hash of src/kernel/dropout.h, written anew in Python's integers.
 
     train/NET/widths                  1 x 3    n[0..2]
     train/NET/inputs, targets        12 x n0, 12 x n2
@@ -28,6 +29,7 @@ sum w[i] E[i] / sum w[i] over the rows.
                                   or  1 x 7    and alpha, weight decay
                                   or  1 x 12   and warmup, step_size, gamma, t_max, eta_min
                                   or  1 x 15   and clip, l1, l2
+                                  or  1 x 17   and dropout, seed
     train/NET/OPTIMIZER/lr            1 x 10   of each step, where a schedule moves it
     train/NET/OPTIMIZER/norm          1 x 10   of each gradient, where it is clipped
     train/NET/OPTIMIZER/loss          1 x 10   before each step
@@ -106,7 +108,8 @@ SCHEDULES = {
     "exponential": lambda o, s: sched.ExponentialLR(o, gamma=s["gamma"]),
     "cosine": lambda o, s: sched.CosineAnnealingLR(o, T_max=s["t_max"], eta_min=s["eta_min"]),
 }
-VARIANT_SETTINGS = ("warmup", "step_size", "gamma", "t_max", "eta_min", "clip", "l1", "l2")
+VARIANT_SETTINGS = ("warmup", "step_size", "gamma", "t_max", "eta_min", "clip", "l1", "l2",
+                    "dropout", "seed")
 SCHEDULED = {  # optimizer, schedule, words
     "gd-constant": dict(warmup=6),
     "momentum-step": dict(warmup=2, step_size=3, gamma=0.5),
@@ -121,6 +124,11 @@ PENALISED = {  # optimizer: l1 sum |W| + l2/2 sum W^2 of the weights is in the l
 }
 
 WEIGHTED = ("gd-weights", "adam-weights")
+
+DROPPED = {
+    "gd-dropout": dict(dropout=0.3, seed=11),
+    "adam-dropout": dict(dropout=0.5, seed=2**40 + 3),
+}
 
 NETS = {  # widths, activations, loss
     "tanh": ((4, 5, 3), ("tanh", "softmax"), "softmax_ce"),
@@ -148,12 +156,45 @@ def parameters_draw(rng, widths, spread=(1.0, 1.0), middle=0.0):
     return drawn
 
 
-def forward(parameters, activations, x):
-    """z of every layer and the outputs."""
+def splitmix64(x):
+    """The generator's first number from state x (Steele, Lea and Flood 2014)."""
+    mask = 2**64 - 1
+    z = (x + 0x9E3779B97F4A7C15) & mask
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & mask
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & mask
+    return z ^ z >> 31
+
+
+def hash64(key, value):
+    return splitmix64(key ^ splitmix64(value))
+
+
+def is_dropped(unit, row_hash, probability):
+    mask = 2**32 - 1
+    x = (unit * 0x9E3779B9 + row_hash) & mask
+    x = (x ^ x >> 16) * 0x7FEB352D & mask
+    x ^= row_hash >> 32
+    x = (x ^ x >> 15) * 0x846CA68B & mask
+    return x ^ x >> 16 < round(probability * 2**32)
+
+
+def dropout_masks(words, step, rows, width):
+    """Of the one hidden layer, which is layer 0: 0 or 1/(1-P), rows x units."""
+    probability, stream = words["dropout"], int.from_bytes(b"dropout", "big")
+    key = hash64(hash64(hash64(words["seed"], stream), step), 0)
+    drops = [[is_dropped(unit, hash64(key, row), probability) for unit in range(width)]
+             for row in range(rows)]
+    return torch.where(torch.tensor(drops), 0.0, 1 / (1 - probability))
+
+
+def forward(parameters, activations, x, masks=None):
+    """z of every layer and the outputs; masks: what hidden units are multiplied with."""
     zs, a = [], x
     for layer, name in enumerate(activations):
         zs.append(F.linear(a, parameters[2 * layer], parameters[2 * layer + 1]))
         a = ACTIVATIONS[name](zs[-1])
+        if masks is not None and layer == 0:
+            a = a * masks
     return zs, a
 
 
@@ -187,7 +228,7 @@ def train(net, name, start, x, t, w):
     widths, activations, loss = NETS[net]
     optimizer, _, variant = name.partition("-")
     schedule = variant in SCHEDULES
-    words = {**SCHEDULED.get(name, {}), **PENALISED.get(name, {}),
+    words = {**SCHEDULED.get(name, {}), **PENALISED.get(name, {}), **DROPPED.get(name, {}),
              "clip": CLIPS[net] if name in CLIPPED else 0}
     settings, make = OPTIMIZERS[optimizer]
     parameters = [p.clone().requires_grad_(True) for p in start]
@@ -198,9 +239,10 @@ def train(net, name, start, x, t, w):
     if schedule:
         rates = scheduler(stepper, variant, words)
     losses, after, lr, norms = [], [], [], []
-    for _ in range(10):
+    for step in range(10):
         stepper.zero_grad()
-        zs, a = forward(parameters, activations, x)
+        masks = dropout_masks(words, step, len(x), widths[1]) if name in DROPPED else None
+        zs, a = forward(parameters, activations, x, masks)
         if name in WEIGHTED:
             value = weighted_sum(loss, activations[-1], zs[-1], a, t, w) / w.sum()
         else:
@@ -239,7 +281,8 @@ def train_all():
         w[3] = 0
         record(f"train/{net}/start", flat(start))
         record(f"train/{net}/weights", w)
-        for name in (*OPTIMIZERS, *SCHEDULED, *CLIPPED, *PENALISED, *WEIGHTED):
+        for name in (*OPTIMIZERS, *SCHEDULED, *CLIPPED, *PENALISED, *WEIGHTED,
+                     *DROPPED):
             train(net, name, start, x, t, w)
         print()
 

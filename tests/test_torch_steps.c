@@ -1,5 +1,5 @@
 /* Ten steps of every rule beside PyTorch's: optimizers, schedules, clipped gradients, penalties,
- * weighted rows. */
+ * weighted rows, dropped units. */
 #include <string.h>
 
 #include "oracle.h"
@@ -16,17 +16,18 @@ static const struct {
 /* 0: not used. */
 static void take_settings(const record *settings, bg_train_options *o)
 {
-    double warmup = 0, step_size = 0, t_max = 0;
-    double *const places[] = {&o->lr,      &o->momentum, &o->beta1,        &o->beta2,
-                              &o->epsilon, &o->alpha,    &o->weight_decay, &warmup,
-                              &step_size,  &o->gamma,    &t_max,           &o->eta_min,
-                              &o->clip,    &o->objective.l1, &o->objective.l2};
+    double warmup = 0, step_size = 0, t_max = 0, seed = 0;
+    double *const places[] = {
+        &o->lr,           &o->momentum,     &o->beta1,        &o->beta2,   &o->epsilon, &o->alpha,
+        &o->weight_decay, &warmup,          &step_size,       &o->gamma,   &t_max,      &o->eta_min,
+        &o->clip,         &o->objective.l1, &o->objective.l2, &o->dropout, &seed};
     for (size_t i = 0; i < settings->columns; i++)
         if (settings->values[i] != 0)
             *places[i] = settings->values[i];
     o->warmup = (uint64_t)warmup;
     o->step_size = (uint64_t)step_size;
     o->t_max = (uint64_t)t_max;
+    o->seed = (uint64_t)seed;
 }
 
 static void compare_rates(const char *net, const char *name, const bg_train_options *options)
@@ -152,6 +153,15 @@ START_TEST(weighted_rows_agree_with_pytorch)
 }
 END_TEST
 
+START_TEST(dropped_units_agree_with_pytorch)
+{
+    for (size_t n = 0; n < 2; n++) {
+        follow_torch(n, "gd-dropout", BG_GD, -1);
+        follow_torch(n, "adam-dropout", BG_ADAM, -1);
+    }
+}
+END_TEST
+
 RUN_CASE("torch_steps", 60, ten_steps_agree_with_pytorch, schedules_agree_with_pytorch,
          clipped_gradients_agree_with_pytorch, penalties_agree_with_pytorch,
-         weighted_rows_agree_with_pytorch)
+         weighted_rows_agree_with_pytorch, dropped_units_agree_with_pytorch)
