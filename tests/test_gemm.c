@@ -1,5 +1,6 @@
 /* The two products by every one who carries them out, against sums in long double. */
 #include "base/real.h"
+#include "kernel/blas.h"
 #include "kernel/gemm.h"
 #include "kernel/multiply.h"
 #include "reals.h"
@@ -154,7 +155,7 @@ static void compare_all(const shape *s)
 
 START_TEST(products_agree_with_naive_sums)
 {
-    gemm_prepare();
+    blas_prepare();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         compare_all(&shapes[i]);
     for (size_t i = 0; i < 150; i++) /* all sizes from 1 to 70, in many combinations */
@@ -168,7 +169,7 @@ static void run_in_region(const shape *s, int threads, const real *a, const real
     size_t done = 0;
 #pragma omp parallel num_threads(threads) reduction(+ : done)
     {
-        gemm_thread_begin();
+        blas_thread_begin();
 #pragma omp for schedule(static, 1)
         for (int task = 0; task < 2; task++) {
             if (task == 0)
@@ -183,7 +184,7 @@ static void run_in_region(const shape *s, int threads, const real *a, const real
 
 START_TEST(regions_of_any_size_give_the_same_bits)
 {
-    gemm_prepare();
+    blas_prepare();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         const shape *s = &shapes[i];
         size_t size = 2 * s->m * s->n;
@@ -206,7 +207,7 @@ END_TEST
 START_TEST(what_is_not_finite_comes_through)
 {
     real a[] = {1, (real)NAN, 0, 1}, b[] = {2, 3, 0, (real)INFINITY}, c[4];
-    gemm_prepare();
+    blas_prepare();
     gemm_nn(2, 2, 2, a, 2, b, 2, NULL, c, 2); /* [1 nan; 0 1] [2 3; 0 inf] */
     ck_assert(isnan(c[0]) && isnan(c[1]));
     ck_assert(c[2] == 0 && isinf(c[3]));

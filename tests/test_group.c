@@ -107,6 +107,36 @@ START_TEST(groups_follow_each_other)
 }
 END_TEST
 
+/* Whether a thread has had a tile or not: before a run none has. */
+START_TEST(divergence_is_explained)
+{
+    enum { ROWS = 600 };
+    for (int epochs = 0; epochs < 40; epochs++) {
+        bg_net *net = large_net(BG_F32);
+        bg_data *data = smooth_data(BG_F32, ROWS);
+        bg_train_options options = smooth_options(BG_GD, 0);
+        bg_trainer *trainer;
+        bg_plan cut;
+        bg_error error;
+        double loss;
+        options.lr = 1e30;
+        options.threads = 2;
+        if (epochs == 0)
+            ck_assert_int_eq(bg_net_init(net, BG_CONSTANT, 1e38, 0, NULL), BG_OK);
+        ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
+        ck_assert_int_eq(bg_trainer_plan(trainer, &cut, NULL), BG_OK);
+        ck_assert_uint_gt(cut.group, 1);
+        bg_status status = epochs ? bg_trainer_run(trainer, (uint64_t)epochs + 1, NULL, &error)
+                                  : bg_trainer_loss(trainer, &loss, &error);
+        ck_assert_int_eq(status, BG_E_DIVERGED);
+        ck_assert_uint_ge(error.layer, 1);
+        bg_trainer_free(trainer);
+        bg_data_free(data);
+        bg_net_free(net);
+    }
+}
+END_TEST
+
 RUN_CASE("group", 120, large_networks_are_grouped, few_tiles_are_even_and_groups_bounded,
          same_bits_for_any_thread_count, other_cuts_differ_in_rounding_only,
-         groups_follow_each_other)
+         groups_follow_each_other, divergence_is_explained)

@@ -1,5 +1,8 @@
 /* QR and least squares: properties, known solutions, normal equations in long double. */
 #include "kernel/lapack.h"
+
+#include <cblas.h>
+
 #include "oracle.h"
 
 /* columns of Q (m x n) are orthonormal to the accuracy of Householder's method */
@@ -187,7 +190,26 @@ START_TEST(singular_values_of_a_turned_square)
 }
 END_TEST
 
+/* A library that its user has told to use two threads a call, or that chose so itself. */
+START_TEST(the_librarys_threads_change_no_bit)
+{
+    enum { N = 600 };
+    double *a[2], *scratch = calloc(2 * N, sizeof *scratch);
+    for (int i = 0; i < 2; i++) {
+        a[i] = calloc(N * N, sizeof *a[i]);
+        fill_values(N * N, 1, a[i]);
+        openblas_set_num_threads(i + 1);
+        ck_assert(lapack_orthogonalise(N, N, a[i], scratch, scratch + N));
+    }
+    ck_assert_mem_eq(a[0], a[1], N * N * sizeof *a[0]);
+    free(a[0]);
+    free(a[1]);
+    free(scratch);
+}
+END_TEST
+
 RUN_CASE("lapack", 60, orthogonal_factor_of_any_tall_matrix, a_square_system_has_its_known_solution,
          a_tall_system_agrees_with_normal_equations, a_deficient_system_has_the_shortest_solution,
          a_triangle_has_the_squares_of_its_matrix, cholesky_solves_or_says_no,
-         eigenvalues_of_the_second_difference, singular_values_of_a_turned_square)
+         eigenvalues_of_the_second_difference, singular_values_of_a_turned_square,
+         the_librarys_threads_change_no_bit)

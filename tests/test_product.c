@@ -6,6 +6,7 @@
 
 #include "base/real.h"
 #include "base/rng.h"
+#include "kernel/blas.h"
 #include "kernel/gemm.h"
 #include "net/chunks.h"
 #include "reals.h"
@@ -134,7 +135,7 @@ static void check_gradient(bench *b)
 
 START_TEST(products_agree_with_long_double)
 {
-    gemm_prepare();
+    blas_prepare();
     for (size_t i = 0; i < 2 * WIDTHS; i++) {
         bench b = open_bench(widths[i / 2], 1, i % 2);
         product_refresh(&b.product[1], 0, b.layer->in);
@@ -178,7 +179,7 @@ static void run_by_team(bench *b)
     b->by = (product_workers){&t, b->scratch};
 #pragma omp parallel num_threads(THREADS)
     {
-        gemm_thread_begin();
+        blas_thread_begin();
         int thread = omp_get_thread_num();
         if (thread == 0) {
             run_products(b);
@@ -191,7 +192,7 @@ static void run_by_team(bench *b)
 
 START_TEST(a_team_has_the_bits_of_one_thread)
 {
-    gemm_prepare();
+    blas_prepare();
     for (size_t i = 0; i < WIDTHS; i++) {
         bench alone = open_bench(widths[i], 1, true), shared = open_bench(widths[i], 1, true);
         product_refresh(&alone.product[1], 0, alone.layer->in);
@@ -211,7 +212,7 @@ END_TEST
 
 START_TEST(pieces_refresh_the_whole)
 {
-    gemm_prepare();
+    blas_prepare();
     for (size_t i = 0; i < WIDTHS; i++) {
         bench whole = open_bench(widths[i], 1, false), pieces = open_bench(widths[i], 1, false);
         size_t in = whole.layer->in;

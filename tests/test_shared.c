@@ -27,6 +27,14 @@ START_TEST(same_bits_for_any_thread_count)
 }
 END_TEST
 
+/* Four tiles of 64 rows, as somebody asked for. */
+START_TEST(tiles_by_hand_are_shared_too)
+{
+    for (int dtype = BG_F32; dtype <= BG_F64; dtype++)
+        large_bits_are_the_same((bg_dtype)dtype, 200, 0, 1, 3);
+}
+END_TEST
+
 START_TEST(other_cuts_differ_in_rounding_only)
 {
     large_cuts_differ_in_rounding_only(100);
@@ -55,4 +63,5 @@ START_TEST(predictions_are_those_of_many_rows)
 END_TEST
 
 RUN_CASE("shared", 120, few_rows_of_large_layers_are_shared, same_bits_for_any_thread_count,
-         other_cuts_differ_in_rounding_only, predictions_are_those_of_many_rows)
+         tiles_by_hand_are_shared_too, other_cuts_differ_in_rounding_only,
+         predictions_are_those_of_many_rows)

@@ -10,4 +10,14 @@ typedef struct blas_library {
 
 void blas_describe(blas_library *library);
 
+/* Before calls of BLAS and LAPACK: a pthread build is told, for the whole process, to use one
+ * thread a call, since the parallelism is ours and its own would make results depend on the thread
+ * count. */
+void blas_prepare(void);
+
+/* First thing in every thread of a parallel region that calls them: an OpenMP build then finds a
+ * limit of one thread, in teams of one as well, where omp_in_parallel() says no.  The limit ends
+ * with the region. */
+void blas_thread_begin(void);
+
 #endif

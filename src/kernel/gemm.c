@@ -16,17 +16,6 @@
 #define cblas_gemm cblas_sgemm
 #endif
 
-void gemm_prepare(void)
-{
-    if (openblas_get_parallel() == OPENBLAS_THREAD)
-        openblas_set_num_threads(1);
-}
-
-void gemm_thread_begin(void)
-{
-    omp_set_num_threads(1);
-}
-
 /* Up to so many multiply-adds our kernels for AVX2 are faster than the library's, by a tenth or
  * more; beyond, packing pays there (measured with OpenBLAS 0.3.21's for Haswell).  Ours for AVX-512
  * are faster at any size. */
@@ -105,6 +94,17 @@ void gemm_tn(size_t m, size_t n, size_t k, const real *a, size_t lda, const real
 }
 
 #if !BG_DOUBLE /* one library for both precisions */
+void blas_prepare(void)
+{
+    if (openblas_get_parallel() == OPENBLAS_THREAD)
+        openblas_set_num_threads(1);
+}
+
+void blas_thread_begin(void)
+{
+    omp_set_num_threads(1);
+}
+
 void blas_describe(blas_library *library)
 {
     int build = openblas_get_parallel();

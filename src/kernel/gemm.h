@@ -9,27 +9,15 @@
 #include "backgemm.h"
 #include "base/real.h"
 
-#define gemm_prepare REAL_NAME(gemm_prepare)
-#define gemm_thread_begin REAL_NAME(gemm_thread_begin)
 #define gemm_way REAL_NAME(gemm_way)
 #define gemm_packs REAL_NAME(gemm_packs)
 #define gemm_nn REAL_NAME(gemm_nn)
 #define gemm_tn REAL_NAME(gemm_tn)
 #define gemm_library REAL_NAME(gemm_library)
 
-/* Before a parallel region that calls gemm: a pthread build of OpenBLAS is told, for the whole
- * process, to use one thread a call, since the parallelism is ours and its own would make results
- * depend on the thread count. */
-void gemm_prepare(void);
-
-/* First thing in every thread of such a region: an OpenMP build of OpenBLAS then finds a limit of
- * one thread, in teams of one as well, where omp_in_parallel() says no.  The limit ends with the
- * region. */
-void gemm_thread_begin(void);
-
 /* Who should carry out a product of an activation or delta with `rows` rows and the weights of an
- * n x k layer, of all_rows that meet the same weights.  The functions below choose between the last
- * two of these by themselves. */
+ * n x k layer, of all_rows that meet the same weights.  The functions below choose between
+ * BG_ENGINE_DIRECT and BG_ENGINE_BLAS by themselves. */
 bg_engine gemm_way(size_t rows, size_t all_rows, size_t n, size_t k);
 
 /* Whether our kernels should have the operands of such a product packed (kernel/multiply.h). */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "kernel/blas.h"
 #include "kernel/gemm.h"
 #include "net/dataset.h"
 #include "net/pass.h"
@@ -97,7 +98,7 @@ static void square_together(gauss *g)
 
 void gauss_square(gauss *g)
 {
-    gemm_prepare();
+    blas_prepare();
 #pragma omp parallel num_threads(g->threads)
     {
         unsigned mode = pass_thread_begin();
@@ -108,7 +109,7 @@ void gauss_square(gauss *g)
 
 double gauss_sum_squares(gauss *g)
 {
-    gemm_prepare();
+    blas_prepare();
 #pragma omp parallel num_threads(g->threads)
     {
         unsigned mode = pass_thread_begin();
@@ -126,7 +127,7 @@ double gauss_sum_squares(gauss *g)
 /* One block of [J f] into g->rows, single-threaded. */
 static void fill_one(gauss *g, size_t b)
 {
-    gemm_prepare();
+    blas_prepare();
 #pragma omp parallel num_threads(1)
     {
         unsigned mode = pass_thread_begin();

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "kernel/activation.h"
 #include "kernel/curvature.h"
+#include "kernel/blas.h"
 #include "kernel/gemm.h"
 #include "kernel/reduce.h"
 #include "net/dataset.h"
@@ -153,13 +154,11 @@ static void forward_layer(const hessian *h, const block *b, const hessian_tile *
     const double *w = h->net->values, *v = h->direction->values;
     const double *below = l ? t->a[l - 1] : b->x;
     size_t ld = l ? h->net->layer[l - 1].stride : layer->in, s = layer->stride, n = layer->out;
-    gemm_nn(b->rows, n, layer->in, below, ld, w + layer->weight, s, w + layer->bias,
-            t->z[l], s);
-    gemm_nn(b->rows, n, layer->in, below, ld, v + layer->weight, s, v + layer->bias,
-            t->rz[l], s);
+    gemm_nn(b->rows, n, layer->in, below, ld, w + layer->weight, s, w + layer->bias, t->z[l], s);
+    gemm_nn(b->rows, n, layer->in, below, ld, v + layer->weight, s, v + layer->bias, t->rz[l], s);
     if (l) {
-        gemm_nn(b->rows, n, layer->in, t->ra[l - 1], ld, w + layer->weight, s, NULL,
-                t->delta[0], s);
+        gemm_nn(b->rows, n, layer->in, t->ra[l - 1], ld, w + layer->weight, s, NULL, t->delta[0],
+                s);
         add_to(b->rows, n, t->rz[l], t->delta[0], s);
     }
     for (size_t i = 0; i < b->rows; i++) {
@@ -192,13 +191,13 @@ static void step_down(const hessian *h, const block *b, hessian_tile *t, size_t 
     const net_layer *layer = &h->net->layer[l], *under = &h->net->layer[l - 1];
     double *delta = t->delta[0], *rdelta = t->rdelta[0];
     size_t n = under->out, s = under->stride;
-    gemm_nn(b->rows, n, layer->out, rdelta, layer->stride, h->transposed[l], s, NULL,
-            t->rdelta[1], s);
-    gemm_nn(b->rows, n, layer->out, delta, layer->stride, h->rtransposed[l], s, NULL,
-            t->delta[1], s);
+    gemm_nn(b->rows, n, layer->out, rdelta, layer->stride, h->transposed[l], s, NULL, t->rdelta[1],
+            s);
+    gemm_nn(b->rows, n, layer->out, delta, layer->stride, h->rtransposed[l], s, NULL, t->delta[1],
+            s);
     add_to(b->rows, n, t->rdelta[1], t->delta[1], s);
-    gemm_nn(b->rows, n, layer->out, delta, layer->stride, h->transposed[l], s, NULL,
-            t->delta[1], s);
+    gemm_nn(b->rows, n, layer->out, delta, layer->stride, h->transposed[l], s, NULL, t->delta[1],
+            s);
     for (size_t i = 0; i < b->rows; i++) {
         curvature_row row = row_of(t, under, l - 1, i);
         curvature_backward(under->activation, &row, t->delta[1] + i * s, t->rdelta[1] + i * s);
@@ -221,8 +220,8 @@ static void add_block(const hessian *h, size_t index, hessian_tile *t, double *s
     for (size_t i = 0; i < b.rows; i++) {
         curvature_row row = row_of(t, top, last, i);
         curvature_loss(h->objective.loss, top->activation, &row, b.t + i * top->out,
-                       b.w ? scale * b.w[i] : scale,
-                       t->delta[0] + i * top->stride, t->rdelta[0] + i * top->stride);
+                       b.w ? scale * b.w[i] : scale, t->delta[0] + i * top->stride,
+                       t->rdelta[0] + i * top->stride);
     }
     for (size_t l = last;; l--) {
         add_product(h, &b, t, l, t->delta[0], t->rdelta[0], sum);
@@ -267,7 +266,7 @@ void hessian_multiply(hessian *h, const double *v, double *product)
     net_import(h->direction, h->direction->values, v);
     transpose(h, h->net, h->transposed);
     transpose(h, h->direction, h->rtransposed);
-    gemm_prepare();
+    blas_prepare();
 #pragma omp parallel num_threads(h->threads)
     {
         unsigned mode = pass_thread_begin();

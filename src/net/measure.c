@@ -7,6 +7,7 @@
 #include "base/least.h"
 #include "base/real.h"
 #include "base/status.h"
+#include "kernel/blas.h"
 #include "kernel/gemm.h"
 #include "kernel/peak.h"
 #include "kernel/reduce.h"
@@ -56,10 +57,10 @@ static double measure_helpers(void)
         return -1;
     real *b = a + LARGE * LARGE, *c = b + LARGE * LARGE;
     double own = 0, all = 0;
-    gemm_prepare();
+    blas_prepare();
 #pragma omp parallel num_threads(1)
     {
-        gemm_thread_begin();
+        blas_thread_begin();
         gemm_library(GEMM_NN, LARGE, LARGE, LARGE, a, LARGE, b, LARGE, 0, c, LARGE);
         own = -clock_seconds(CLOCK_THREAD_CPUTIME_ID);
         all = -clock_seconds(CLOCK_PROCESS_CPUTIME_ID);

@@ -8,7 +8,7 @@
 #include "base/real.h"
 #include "base/status.h"
 #include "kernel/activation.h"
-#include "kernel/gemm.h"
+#include "kernel/blas.h"
 #include "kernel/loss.h"
 #include "kernel/reduce.h"
 #include "net/pass_drop.h"
@@ -20,7 +20,7 @@
 
 unsigned pass_thread_begin(void)
 {
-    gemm_thread_begin();
+    blas_thread_begin();
     return cpu_flush_denormals();
 }
 

@@ -62,14 +62,6 @@ void pass_group_carve(arena *m, pass *p)
     }
 }
 
-/* A group under way. */
-typedef struct group {
-    pass *p;
-    pass_group_tile *work;
-    void *context;
-    size_t first, tiles;
-} group;
-
 /* The thread's tile has the rest. */
 static void lay_into(const pass *p, pass_tile *tile, pass_kept *kept)
 {
@@ -86,6 +78,20 @@ static void lay_into(const pass *p, pass_tile *tile, pass_kept *kept)
             tile->delta[l] = kept->delta[l];
     }
 }
+
+void pass_group_open(pass *p, int threads)
+{
+    for (int i = 0; p->kept && i < threads; i++)
+        lay_into(p, &p->tile[i], p->kept);
+}
+
+/* A group under way. */
+typedef struct group {
+    pass *p;
+    pass_group_tile *work;
+    void *context;
+    size_t first, tiles;
+} group;
 
 static void tile_piece(void *context, size_t i, int thread)
 {

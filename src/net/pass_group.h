@@ -10,6 +10,7 @@
 
 #define pass_group REAL_NAME(pass_group)
 #define pass_group_carve REAL_NAME(pass_group_carve)
+#define pass_group_open REAL_NAME(pass_group_open)
 #define pass_group_keep REAL_NAME(pass_group_keep)
 #define pass_group_tile REAL_NAME(pass_group_tile)
 
@@ -26,6 +27,9 @@ typedef struct pass_kept {
 
 /* p->kept, of a plan with groups. */
 void pass_group_carve(arena *m, pass *p);
+
+/* Every thread's tile is whole from here on, so that one may also be taken by itself. */
+void pass_group_open(pass *p, int threads);
 
 /* All of tile number `index` of the step, up to pass_backward, and the sum of its losses. */
 typedef double pass_group_tile(void *context, pass_tile *tile, size_t index);

@@ -1,9 +1,11 @@
 #include "net/pass.h"
 
+#include <assert.h>
+
 #include "base/real.h"
 #include "base/status.h"
 #include "kernel/activation.h"
-#include "kernel/gemm.h"
+#include "kernel/blas.h"
 #include "kernel/loss.h"
 #include "net/pass_group.h"
 
@@ -117,6 +119,8 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
 
 static pass prepare(const bg_net *net, const bg_objective *objective, plan cut)
 {
+    assert(!(cut.shared && cut.group) && !(cut.vectors && (cut.shared || cut.group)));
+    assert(!cut.group || cut.slots == 1);
     pass p = {.net = net,
               .objective = *objective,
               .plan = cut,
@@ -147,7 +151,8 @@ bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, p
                     "not enough memory for the tiles and gradients of %d thread%s", threads,
                     threads == 1 ? "" : "s");
     carve(&p->memory, p, (size_t)threads, keep);
-    gemm_prepare();
+    pass_group_open(p, threads);
+    blas_prepare();
     pass_refresh(p);
     return BG_OK;
 }

@@ -12,7 +12,8 @@ typedef struct plan {
     size_t slots; /* partial gradients; slot s sums tiles s*tiles/slots .. (s+1)*tiles/slots-1 */
     size_t group; /* tiles over whose rows each block of a gradient is summed, the only slot's; 0: a
                      slot sums gradients of whole tiles */
-    bool shared;  /* one slot or tile, whose products threads share: few rows of large layers */
+    bool shared;  /* one slot or tile, whose products threads share: few rows of large layers; then
+                     there is no group */
     bool drops;   /* hidden layers feed the one above a thinned copy of their activations */
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;

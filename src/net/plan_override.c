@@ -42,7 +42,7 @@ bg_status plan_override(plan *p, const bg_net *net, size_t rows, size_t tile_row
     p->slots = slots < p->tiles ? slots : p->tiles;
     p->shared = shared;
     p->group = 0;
-    if (p->slots == 1 && p->tiles > 1 && !p->vectors)
+    if (!shared && p->slots == 1 && p->tiles > 1 && !p->vectors)
         plan_group(p, net);
     /* What the work pays for stays as it was; what the cut allowed changes with it. */
     if (!shared && (p->threads >= before || p->threads > pieces(p)))

@@ -46,4 +46,18 @@ for precision in f32 f64; do
             --layers 1500,1500 --batch 900 --optimizer momentum --dropout 0.1
     }
 done
+
+# What the environment tells a pthread build: LAPACK draws start weights and solves.
+for options in "--layers 512,512 --init orthogonal --epochs 1" "--optimizer lstsq" \
+    "--optimizer lm --layers 3 --epochs 3"; do
+    # shellcheck disable=SC2086 # a list of options
+    for n in 1 2; do
+        sums[n]=$(OPENBLAS_NUM_THREADS=$n sha_of $DATA/digits.csv.gz --precision f64 $options)
+    done
+    if [ ${#sums[1]} -eq 64 ] && [ "${sums[1]}" = "${sums[2]}" ]; then
+        ok "$options: the same with one and two threads of OpenBLAS"
+    else
+        not_ok "$options: ${sums[1]} with one thread of OpenBLAS, ${sums[2]} with two"
+    fi
+done
 finish
