@@ -45,12 +45,24 @@ TEST_TWICE := $(call including,base/real.h,$(TEST_SOURCES))
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(TEST_TWICE),$(TEST_SOURCES))) \
             $(foreach p,f32 f64,$(patsubst tests/%.c,$(BUILD)/tests/%.$(p),$(TEST_TWICE)))
 
+# What is built with other flags, or of other objects, is built anew.
+FLAGS    := $(CC) $(ALL_CFLAGS) $(LIBS)
+LIST     := $(OBJECTS) $(CLI_OBJECTS)
+$(shell mkdir -p "$(BUILD)")
+ifneq ($(file <$(BUILD)/flags),$(FLAGS))
+$(file >$(BUILD)/flags,$(FLAGS))
+endif
+ifneq ($(file <$(BUILD)/list),$(LIST))
+$(file >$(BUILD)/list,$(LIST))
+endif
+
 STATIC   = $(BUILD)/libbackgemm.a
 SHARED   = $(BUILD)/libbackgemm.so
 COMMAND  = $(BUILD)/backgemm
 
 .PHONY: all demo check objects tests suites check-long bench bench-grid bench-peers install clean
 .SECONDARY:
+.DELETE_ON_ERROR:
 all: $(STATIC) $(SHARED) $(COMMAND)
 
 demo:
@@ -68,45 +80,45 @@ suites: $(TESTS)
 	@scripts/run_suites.sh $(TESTS)
 
 # Hidden symbols become local in one relocatable object, so that the archive shows only bg_ as well.
-$(STATIC): $(OBJECTS)
+$(STATIC): $(OBJECTS) $(BUILD)/list
 	@rm -f $@
-	ld -r -o $(BUILD)/libbackgemm.o $^
+	ld -r -o $(BUILD)/libbackgemm.o $(OBJECTS)
 	objcopy --localize-hidden $(BUILD)/libbackgemm.o
 	ar rcs $@ $(BUILD)/libbackgemm.o
 
-$(SHARED): $(OBJECTS)
-	$(CC) -shared -Wl,-soname,libbackgemm.so.$(SOVERSION) $(SAN_FLAGS) -fopenmp -o $@ $^ $(LIBS)
+$(SHARED): $(OBJECTS) $(BUILD)/list
+	$(CC) -shared -Wl,-soname,libbackgemm.so.$(SOVERSION) $(SAN_FLAGS) -fopenmp -o $@ $(OBJECTS) $(LIBS)
 	@ln -sf libbackgemm.so $@.$(SOVERSION)
 
-$(COMMAND): $(CLI_OBJECTS) $(STATIC)
-	$(CC) $(SAN_FLAGS) -fopenmp -o $@ $^ $(LIBS)
+$(COMMAND): $(CLI_OBJECTS) $(STATIC) $(BUILD)/list
+	$(CC) $(SAN_FLAGS) -fopenmp -o $@ $(CLI_OBJECTS) $(STATIC) $(LIBS)
 
 f32_FLAGS = -DBG_DOUBLE=0
 f64_FLAGS = -DBG_DOUBLE=1
 define compile_variant
-$$(BUILD)/obj/%.$(1).$(2).o: src/%.c
+$$(BUILD)/obj/%.$(1).$(2).o: src/%.c $$(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$($(1)_FLAGS) $$($(2)_FLAGS) -DLANES_SUFFIX=$(2) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(eval $(call compile_variant,$(p),$(v)))))
-$(BUILD)/obj/%.f32.o: src/%.c
+$(BUILD)/obj/%.f32.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(f32_FLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/obj/%.f64.o: src/%.c
+$(BUILD)/obj/%.f64.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(f64_FLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/obj/%.o: src/%.c
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Tests may look inside: they link the objects with nothing hidden.
-$(BUILD)/objects.a: $(OBJECTS)
+$(BUILD)/objects.a: $(OBJECTS) $(BUILD)/list
 	@rm -f $@
-	@ar rcs $@ $^
+	@ar rcs $@ $(OBJECTS)
 define compile_test
 $$(BUILD)/tests/%$(if $(1),.$(1)): tests/%.c $$(BUILD)/objects.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -Itests $$($(1)_FLAGS) -MMD -MP -o $$@ $$< $$(BUILD)/objects.a \
+	$$(CC) $$(ALL_CFLAGS) -Itests $$($(1)_FLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $$(BUILD)/objects.a \
 	  $$(CHECK_LIBS) $$(LIBS)
 endef
 $(foreach p,f32 f64,$(eval $(call compile_test,$(p))))
@@ -118,9 +130,9 @@ LONG = $(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(BUILD)/long/exhaustive.$(p)
 check-long: $(BUILD)/tests/test_certificate $(LONG)
 	@for test in $^; do echo "$$test"; CERTIFICATE_NETWORKS=1000 $$test || exit 1; done
 define compile_long
-$$(BUILD)/long/%.$(1).$(2): tests/long/%.c
+$$(BUILD)/long/%.$(1).$(2): tests/long/%.c $$(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$($(1)_FLAGS) $$($(2)_FLAGS) -DLANES_SUFFIX=$(2) -MMD -MP -o $$@ $$< -lm
+	$$(CC) $$(ALL_CFLAGS) $$($(1)_FLAGS) $$($(2)_FLAGS) -DLANES_SUFFIX=$(2) -MMD -MP -MF $$@.d -o $$@ $$< -lm
 endef
 $(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(eval $(call compile_long,$(p),$(v)))))
 
@@ -139,21 +151,22 @@ $(BUILD)/bench/%: bench/%.c $(STATIC)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(STATIC) $(LIBS)
 
+INSTALLED = $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \
-	           $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/backgemm
-	install -m 644 $(STATIC) $(DESTDIR)$(PREFIX)/lib/libbackgemm.a
-	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/lib/libbackgemm.so.$(VERSION)
-	ln -sf libbackgemm.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libbackgemm.so.$(SOVERSION)
-	ln -sf libbackgemm.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libbackgemm.so
-	install -m 644 include/backgemm.h $(DESTDIR)$(PREFIX)/include/backgemm.h
+	install -d "$(INSTALLED)/bin" "$(INSTALLED)/lib/pkgconfig" "$(INSTALLED)/include" "$(INSTALLED)/share/man/man1"
+	install -m 755 $(COMMAND) "$(INSTALLED)/bin/backgemm"
+	install -m 644 $(STATIC) "$(INSTALLED)/lib/libbackgemm.a"
+	install -m 755 $(SHARED) "$(INSTALLED)/lib/libbackgemm.so.$(VERSION)"
+	ln -sf libbackgemm.so.$(VERSION) "$(INSTALLED)/lib/libbackgemm.so.$(SOVERSION)"
+	ln -sf libbackgemm.so.$(SOVERSION) "$(INSTALLED)/lib/libbackgemm.so"
+	install -m 644 include/backgemm.h "$(INSTALLED)/include/backgemm.h"
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
-	    scripts/backgemm.pc.in \
-	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/backgemm.pc
-	$(COMMAND) --man > $(DESTDIR)$(PREFIX)/share/man/man1/backgemm.1
+	    scripts/backgemm.pc.in > $(BUILD)/backgemm.pc
+	install -m 644 $(BUILD)/backgemm.pc "$(INSTALLED)/lib/pkgconfig/backgemm.pc"
+	$(COMMAND) --man > $(BUILD)/backgemm.1
+	install -m 644 $(BUILD)/backgemm.1 "$(INSTALLED)/share/man/man1/backgemm.1"
 
 clean:
-	rm -rf build
+	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -530,7 +530,9 @@ BG_API size_t bg_trainer_state_vectors(const bg_trainer *trainer);
 BG_API void bg_trainer_get_state(const bg_trainer *trainer, size_t vector, double *values);
 /* Puts back what get gave, with the progress of that time (epochs, steps, loss). */
 BG_API void bg_trainer_set_state(bg_trainer *trainer, size_t vector, const double *values);
-BG_API void bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *progress);
+/* BG_E_ARGUMENT: so many epochs, with the part of one that follows, do not have so many steps. */
+BG_API bg_status bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *progress,
+                                         bg_error *error);
 
 /* -------------------------------------------------------------------------- evaluation --- */
 

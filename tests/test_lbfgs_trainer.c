@@ -216,7 +216,7 @@ START_TEST(stop_and_go_on_gives_the_same_bits)
                 bg_trainer_get_state(other, v, values);
                 bg_trainer_set_state(next, v, values);
             }
-            bg_trainer_set_progress(next, &now);
+            ck_assert_int_eq(bg_trainer_set_progress(next, &now, NULL), BG_OK);
             bg_trainer_free(other);
             other = next;
         }

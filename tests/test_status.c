@@ -49,6 +49,10 @@ START_TEST(long_and_hostile_texts_stay_one_sentence)
     ck_assert_uint_eq(strlen(e.text), sizeof e.text - 1);
     fail(&e, BG_E_DATA, "a\nb\x1b[31m\x7f%s", "\r\t");
     ck_assert_str_eq(e.text, "a?b?[31m???");
+    fail(&e, BG_E_DATA,
+         "\xc2\x80 \xc2\x9b"
+         "31m \xc2\x9f \xc2\xa0\xc3\x9b");
+    ck_assert_str_eq(e.text, "?? ??31m ?? \xc2\xa0\xc3\x9b");
     ck_assert_int_eq(fail(NULL, BG_E_DATA, "nobody listens"), BG_E_DATA);
     ck_assert_int_eq(fail_at(NULL, BG_E_IO, "f", 1, 1, "nobody listens"), BG_E_IO);
     ck_assert_int_eq(fail_row(NULL, BG_E_IO, "f", 1, "nobody listens"), BG_E_IO);

@@ -286,10 +286,37 @@ START_TEST(short_memory_is_reported_at_every_allocation)
 }
 END_TEST
 
-RUN_CASE("trainer", 120, same_bits_for_any_thread_count,
-         full_batch_gradient_is_the_sum_over_rows, stop_and_go_on_gives_the_same_bits,
-         a_schedule_goes_on_where_it_was, a_stop_inside_an_epoch_loses_nothing,
-         xor_is_learned_from_nearly_every_seed,
+START_TEST(progress_that_cannot_be_is_refused)
+{
+    static const struct {
+        uint64_t epochs, steps;
+        bool can_be;
+    } told[] = {{0, 0, true},   {0, 3, true},           {2, 8, true},
+                {2, 11, true},  {0, 4, false},          {2, 7, false},
+                {2, 12, false}, {UINT64_MAX, 0, false}, {UINT64_MAX / 4, 3, false}};
+    bg_net *net = smooth_net(BG_F32);
+    bg_data *data = smooth_data(BG_F32, 10);
+    bg_train_options options = smooth_options(BG_GD, 3);
+    bg_trainer *trainer;
+    ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        bg_progress p = {.epochs = told[i].epochs, .steps = told[i].steps}, now, before;
+        bg_trainer_progress(trainer, &before);
+        ck_assert_int_eq(bg_trainer_set_progress(trainer, &p, NULL),
+                         told[i].can_be ? BG_OK : BG_E_ARGUMENT);
+        bg_trainer_progress(trainer, &now);
+        ck_assert_uint_eq(now.steps, told[i].can_be ? p.steps : before.steps);
+    }
+    bg_trainer_free(trainer);
+    bg_data_free(data);
+    bg_net_free(net);
+}
+END_TEST
+
+RUN_CASE("trainer", 120, same_bits_for_any_thread_count, full_batch_gradient_is_the_sum_over_rows,
+         stop_and_go_on_gives_the_same_bits, a_schedule_goes_on_where_it_was,
+         a_stop_inside_an_epoch_loses_nothing, xor_is_learned_from_nearly_every_seed,
          divergence_names_the_place_and_keeps_the_last_good_model,
          a_final_loss_that_is_not_finite_is_found, a_step_allocates_nothing,
-         bad_options_are_refused, short_memory_is_reported_at_every_allocation)
+         bad_options_are_refused, short_memory_is_reported_at_every_allocation,
+         progress_that_cannot_be_is_refused)

@@ -16,12 +16,15 @@ const char *bg_version(void)
     return BG_VERSION;
 }
 
-/* Bytes that a terminal could act on become '?', so that a hostile file cannot speak through us. */
+/* Bytes that a terminal could act on become '?', so that a hostile file cannot speak through us:
+ * the control characters of ASCII and U+0080 to U+009F. */
 static void make_printable(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c == 0x7f)
+            *c = '?';
+        else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+            c[0] = c[1] = '?';
 }
 
 static void fill(bg_error *error, bg_status status, size_t used, const char *format, va_list args)

@@ -10,7 +10,6 @@
 #include "clock.h"
 #include "notes.h"
 #include "parameters.h"
-#include "schedule.h"
 #include "shell.h"
 #include "talk.h"
 
@@ -121,9 +120,7 @@ int checkpoint_resume(training *t, const bg_model *from)
         !note_count(from, "best-epoch", &t->best_epoch) ||
         !note_number(from, "best-loss", &t->best_loss) || kept < vectors)
         return complain(EXIT_DATA, "%s is no checkpoint: the optimizer's state is not in it", path);
-    uint64_t per_epoch = schedule_epoch(t);
-    if (p.epochs > UINT64_MAX / per_epoch - 1 || p.steps < p.epochs * per_epoch ||
-        p.steps - p.epochs * per_epoch >= per_epoch)
+    if (bg_trainer_set_progress(t->trainer, &p, NULL) != BG_OK)
         return complain(EXIT_DATA, "%s: its counts of epochs and steps do not fit the rows", path);
     double *values = calloc(bg_net_parameters(bg_model_const_net(from)), sizeof *values);
     if (!values)
@@ -132,7 +129,6 @@ int checkpoint_resume(training *t, const bg_model *from)
         bg_model_get_state(from, v, values);
         bg_trainer_set_state(t->trainer, v, values);
     }
-    bg_trainer_set_progress(t->trainer, &p);
     t->progress = p;
     t->first_epoch = p.epochs;
     if (kept == vectors + 1) {

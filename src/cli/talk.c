@@ -4,17 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "text.h"
+
 int exit_code_of(bg_status status)
 {
     static const int codes[BG_STATUS_COUNT] = {
-        [BG_OK] = EXIT_DONE,        [BG_E_MEMORY] = EXIT_FAILED,   [BG_E_ARGUMENT] = EXIT_USAGE,
-        [BG_E_DATA] = EXIT_DATA,    [BG_E_MODEL] = EXIT_DATA,      [BG_E_DIVERGED] = EXIT_DIVERGED,
-        [BG_E_CHECK] = EXIT_CHECK,  [BG_E_IO] = EXIT_IO,           [BG_E_NUMERIC] = EXIT_FAILED,
+        [BG_OK] = EXIT_DONE,       [BG_E_MEMORY] = EXIT_FAILED, [BG_E_ARGUMENT] = EXIT_USAGE,
+        [BG_E_DATA] = EXIT_DATA,   [BG_E_MODEL] = EXIT_DATA,    [BG_E_DIVERGED] = EXIT_DIVERGED,
+        [BG_E_CHECK] = EXIT_CHECK, [BG_E_IO] = EXIT_IO,         [BG_E_NUMERIC] = EXIT_FAILED,
     };
     return (size_t)status < BG_STATUS_COUNT ? codes[status] : EXIT_FAILED;
 }
 
-/* Bytes that a terminal could act on become '?': an argument must not speak through us. */
 static void print_line(const char *prefix, const char *who, const char *format, va_list args)
 {
     char *words, *line;
@@ -24,9 +25,7 @@ static void print_line(const char *prefix, const char *who, const char *format, 
     free(words);
     if (length < 0)
         return;
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    text_make_printable(line, (size_t)length, false);
     fprintf(stderr, "%s\n", line);
     free(line);
 }

@@ -49,17 +49,27 @@ static bool has_room(text *out, size_t more)
     return true;
 }
 
+void text_make_printable(char *bytes, size_t size, bool lines)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)bytes[i],
+                      next = i + 1 < size ? (unsigned char)bytes[i + 1] : 0;
+        bool two = c == 0xc2 && next >= 0x80 && next <= 0x9f;
+        if (two || c == 0x7f || (c < 0x20 && !(lines && c == '\n')))
+            bytes[i] = '?';
+        if (two)
+            bytes[++i] = '?';
+    }
+}
+
 void text_add_bytes(text *out, const char *bytes, size_t size)
 {
     if (text_failed(out) || !has_room(out, size))
         return;
     if (size)
         memcpy(out->bytes + out->size, bytes, size);
-    for (size_t i = out->size; out->for_people && i < out->size + size; i++) {
-        unsigned char c = (unsigned char)out->bytes[i];
-        if ((c < 0x20 && c != '\n') || c == 0x7f)
-            out->bytes[i] = '?';
-    }
+    if (out->for_people)
+        text_make_printable(out->bytes + out->size, size, true);
     out->size += size;
     if (!out->path && out->size >= PIECE)
         pass_on(out);

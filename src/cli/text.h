@@ -10,10 +10,14 @@ typedef struct text {
     const char *path; /* borrowed; NULL: standard output */
     char *bytes;      /* owned */
     size_t size, room;
-    bool for_people; /* control bytes become ?: names in a file must not speak to a terminal */
+    bool for_people; /* text_make_printable */
     bool short_of_memory;
     int write_error; /* errno of the first write to standard output that failed */
 } text;
+
+/* What a terminal could act on becomes '?', so that a file or an argument cannot speak through us:
+ * the control characters of ASCII, but for the ends of `lines`, and U+0080 to U+009F. */
+void text_make_printable(char *bytes, size_t size, bool lines);
 
 text text_open(const char *path); /* NULL or "-": standard output */
 void text_add(text *out, const char *words);

@@ -191,15 +191,17 @@ bg_status metadata_read_objective(const model_source *source, const json_t *meta
     TRY(need_word(source, metadata, KEY_REDUCTION, BG_KIND_REDUCTION, &reduction));
     TRY(need_text(source, metadata, KEY_L2, &l2));
     double value;
-    if (!bg_number_parse(l2, &value) || !isfinite(value) || value < 0)
-        return FAIL_KEY(source, KEY_L2, "expected a number of 0 or more, found \"%.60s\"", l2);
+    if (!bg_number_parse(l2, &value) || !(value >= 0 && value <= MOST_PENALTY))
+        return FAIL_KEY(source, KEY_L2, "expected a number of 0 to %g, found \"%.60s\"",
+                        MOST_PENALTY, l2);
     *objective =
         (bg_objective){.loss = (bg_loss)loss, .reduction = (bg_reduction)reduction, .l2 = value};
     const char *l1 = text_of(metadata, KEY_L1);
     if (!l1)
         return BG_OK;
-    if (!bg_number_parse(l1, &value) || !isfinite(value) || value <= 0)
-        return FAIL_KEY(source, KEY_L1, "expected a number above 0, found \"%.60s\"", l1);
+    if (!bg_number_parse(l1, &value) || !(value > 0 && value <= MOST_PENALTY))
+        return FAIL_KEY(source, KEY_L1, "expected a number above 0 to %g, found \"%.60s\"",
+                        MOST_PENALTY, l1);
     objective->l1 = value;
     return BG_OK;
 }

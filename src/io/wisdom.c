@@ -57,8 +57,8 @@ static bg_status make_key(const bg_net_spec *spec, const bg_train_options *optio
     char *k = memory_zeroed(MOST_KEY, 1);
     if (!k)
         return fail_memory(error, "a line of wisdom");
-    const char *const words[] = {bg_version(),      cpu,
-                                 blas.config,       blas.core,
+    const char *const words[] = {bg_version(),     cpu,
+                                 blas.config,      blas.core,
                                  cut.instructions, bg_name(BG_KIND_DTYPE, (int)spec->dtype)};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         add_words(k, *words[i] ? words[i] : "unknown", '\t');
@@ -147,8 +147,8 @@ static bg_status read_file(const char *path, input *in, bg_error *error)
 {
     struct stat status;
     *in = (input){.name = path};
-    if ((stat(path, &status) != 0 && errno == ENOENT) ||
-        (status.st_size == 0 && S_ISREG(status.st_mode)))
+    bool there = stat(path, &status) == 0;
+    if (there ? S_ISREG(status.st_mode) && status.st_size == 0 : errno == ENOENT)
         return BG_OK;
     return input_read(path, in, error);
 }

@@ -1,5 +1,7 @@
 /* Public functions over whole data sets: arguments are checked here, then the precision's engine
  * works. */
+#include <inttypes.h>
+
 #include "base/arena.h"
 #include "base/cpu.h"
 #include "base/status.h"
@@ -7,6 +9,7 @@
 #include "net/engine.h"
 #include "net/lm.h"
 #include "net/lstsq.h"
+#include "net/model.h"
 #include "net/plan_override.h"
 #include "net/schedule.h"
 
@@ -43,19 +46,6 @@ static bg_status check_data(const bg_net *net, const bg_data *data, bool targets
     return BG_OK;
 }
 
-static bg_status check_objective(const bg_objective *objective, bg_error *error)
-{
-    if (!bg_name(BG_KIND_LOSS, (int)objective->loss))
-        return fail(error, BG_E_ARGUMENT, "unknown loss %d", (int)objective->loss);
-    if (!bg_name(BG_KIND_REDUCTION, (int)objective->reduction))
-        return fail(error, BG_E_ARGUMENT, "unknown reduction %d", (int)objective->reduction);
-    if (!(objective->l2 >= 0 && objective->l2 <= 1e30))
-        return fail(error, BG_E_ARGUMENT, "l2 is 0 to 1e30, not %g", objective->l2);
-    if (!(objective->l1 >= 0 && objective->l1 <= 1e30))
-        return fail(error, BG_E_ARGUMENT, "l1 is 0 to 1e30, not %g", objective->l1);
-    return BG_OK;
-}
-
 bg_status bg_predict(const bg_net *net, const bg_data *data, int threads, double *outputs,
                      bg_error *error)
 {
@@ -68,7 +58,7 @@ bg_status engine_check(const bg_net *net, const bg_objective *objective, const b
                        bg_error *error)
 {
     TRY(check_data(net, data, true, error));
-    return check_objective(objective, error);
+    return objective_valid(objective, error);
 }
 
 bg_status engine_loss(const bg_net *net, const bg_objective *objective, const bg_data *data,
@@ -219,7 +209,7 @@ static bg_status check_lr(double lr, bg_error *error)
 
 static bg_status check_options(const bg_train_options *o, bg_error *error)
 {
-    TRY(check_objective(&o->objective, error));
+    TRY(objective_valid(&o->objective, error));
     if (!bg_name(BG_KIND_OPTIMIZER, (int)o->optimizer))
         return fail(error, BG_E_ARGUMENT, "unknown optimizer %d", (int)o->optimizer);
     TRY(check_lr(o->lr, error));
@@ -376,9 +366,16 @@ void bg_trainer_progress(const bg_trainer *trainer, bg_progress *progress)
     *progress = trainer->progress;
 }
 
-void bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *progress)
+bg_status bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *progress, bg_error *error)
 {
+    uint64_t an_epoch = trainer->steps_per_epoch, made = progress->epochs * an_epoch;
+    if (progress->epochs > UINT64_MAX / an_epoch - 1 || progress->steps < made ||
+        progress->steps - made >= an_epoch)
+        return fail(error, BG_E_ARGUMENT,
+                    "%" PRIu64 " epochs of %" PRIu64 " steps do not end in step %" PRIu64,
+                    progress->epochs, an_epoch, progress->steps);
     trainer->progress = *progress;
+    return BG_OK;
 }
 
 bool bg_trainer_fit(const bg_trainer *trainer, bg_fit *fit)

@@ -7,19 +7,25 @@
 #include "base/status.h"
 #include "base/utf8.h"
 
+bg_status objective_valid(const bg_objective *objective, bg_error *error)
+{
+    if (!bg_name(BG_KIND_LOSS, (int)objective->loss))
+        return fail(error, BG_E_ARGUMENT, "unknown loss %d", (int)objective->loss);
+    if (!bg_name(BG_KIND_REDUCTION, (int)objective->reduction))
+        return fail(error, BG_E_ARGUMENT, "unknown reduction %d", (int)objective->reduction);
+    if (!(objective->l2 >= 0 && objective->l2 <= MOST_PENALTY))
+        return fail(error, BG_E_ARGUMENT, "l2 is 0 to %g, not %g", MOST_PENALTY, objective->l2);
+    if (!(objective->l1 >= 0 && objective->l1 <= MOST_PENALTY))
+        return fail(error, BG_E_ARGUMENT, "l1 is 0 to %g, not %g", MOST_PENALTY, objective->l1);
+    return BG_OK;
+}
+
 static bg_status check_parts(const bg_net *net, const bg_schema *schema,
                              const bg_objective *objective, bg_error *error)
 {
     if (!net || !objective)
         return fail(error, BG_E_ARGUMENT, "a model needs a network and an objective");
-    if (!bg_name(BG_KIND_LOSS, (int)objective->loss))
-        return fail(error, BG_E_ARGUMENT, "unknown loss %d", (int)objective->loss);
-    if (!bg_name(BG_KIND_REDUCTION, (int)objective->reduction))
-        return fail(error, BG_E_ARGUMENT, "unknown reduction %d", (int)objective->reduction);
-    if (!isfinite(objective->l2) || objective->l2 < 0)
-        return fail(error, BG_E_ARGUMENT, "l2 must be a number of 0 or more");
-    if (!isfinite(objective->l1) || objective->l1 < 0)
-        return fail(error, BG_E_ARGUMENT, "l1 must be a number of 0 or more");
+    TRY(objective_valid(objective, error));
     if (!schema)
         return BG_OK;
     size_t inputs = bg_net_width(net, 0), outputs = bg_net_width(net, bg_net_layers(net));

@@ -21,4 +21,10 @@ struct bg_model {
     size_t state_vectors;
 };
 
+/* Of --l1 and --l2: squares of it and sums of them stay finite in double. */
+#define MOST_PENALTY 1e30
+
+/* BG_E_ARGUMENT: an unknown loss or reduction, or a penalty out of range. */
+bg_status objective_valid(const bg_objective *objective, bg_error *error);
+
 #endif

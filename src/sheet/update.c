@@ -173,14 +173,15 @@ static bg_status step_engine(const bg_example *e, bg_net *net, const bg_data *da
         return status;
     }
     const bg_progress before = {.epochs = u->steps_made, .steps = u->steps_made};
-    bg_trainer_set_progress(trainer, &before);
-    for (size_t s = 0; s < bg_trainer_state_vectors(trainer); s++) {
+    status = bg_trainer_set_progress(trainer, &before, error);
+    for (size_t s = 0; status == BG_OK && s < bg_trainer_state_vectors(trainer); s++) {
         for (size_t i = 0; i < u->count; i++)
             scratch[i] = values[s + 1][i] / scale;
         bg_trainer_set_state(trainer, s, scratch);
     }
     memcpy(scratch, u->dw, u->count * sizeof *scratch);
-    status = bg_trainer_apply(trainer, scratch, error);
+    if (status == BG_OK)
+        status = bg_trainer_apply(trainer, scratch, error);
     bg_net_get(net, 1, values[0], &bias);
     for (size_t s = 0; status == BG_OK && s < bg_trainer_state_vectors(trainer); s++) {
         bg_trainer_get_state(trainer, s, scratch);
