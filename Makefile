@@ -7,6 +7,7 @@ CC       = gcc
 BUILD    = build
 SANITIZE =
 PREFIX   = /usr/local
+LIBDIR   = $(PREFIX)/lib
 DESTDIR  =
 VERSION  = $(shell sed -n 's/^\#define BG_VERSION "\(.*\)"/\1/p' include/backgemm.h)
 SOVERSION = 0
@@ -60,7 +61,7 @@ STATIC   = $(BUILD)/libbackgemm.a
 SHARED   = $(BUILD)/libbackgemm.so
 COMMAND  = $(BUILD)/backgemm
 
-.PHONY: all demo check objects tests suites check-long bench bench-grid bench-peers install clean
+.PHONY: all demo check objects tests suites check-long bench bench-grid bench-peers install uninstall clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(STATIC) $(SHARED) $(COMMAND)
@@ -152,19 +153,26 @@ $(BUILD)/bench/%: bench/%.c $(STATIC)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(STATIC) $(LIBS)
 
 INSTALLED = $(DESTDIR)$(PREFIX)
+LIBRARIES = $(DESTDIR)$(LIBDIR)
 install: all
-	install -d "$(INSTALLED)/bin" "$(INSTALLED)/lib/pkgconfig" "$(INSTALLED)/include" "$(INSTALLED)/share/man/man1"
+	install -d "$(INSTALLED)/bin" "$(LIBRARIES)/pkgconfig" "$(INSTALLED)/include" "$(INSTALLED)/share/man/man1"
 	install -m 755 $(COMMAND) "$(INSTALLED)/bin/backgemm"
-	install -m 644 $(STATIC) "$(INSTALLED)/lib/libbackgemm.a"
-	install -m 755 $(SHARED) "$(INSTALLED)/lib/libbackgemm.so.$(VERSION)"
-	ln -sf libbackgemm.so.$(VERSION) "$(INSTALLED)/lib/libbackgemm.so.$(SOVERSION)"
-	ln -sf libbackgemm.so.$(SOVERSION) "$(INSTALLED)/lib/libbackgemm.so"
+	install -m 644 $(STATIC) "$(LIBRARIES)/libbackgemm.a"
+	install -m 755 $(SHARED) "$(LIBRARIES)/libbackgemm.so.$(VERSION)"
+	ln -sf libbackgemm.so.$(VERSION) "$(LIBRARIES)/libbackgemm.so.$(SOVERSION)"
+	ln -sf libbackgemm.so.$(SOVERSION) "$(LIBRARIES)/libbackgemm.so"
 	install -m 644 include/backgemm.h "$(INSTALLED)/include/backgemm.h"
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
-	    scripts/backgemm.pc.in > $(BUILD)/backgemm.pc
-	install -m 644 $(BUILD)/backgemm.pc "$(INSTALLED)/lib/pkgconfig/backgemm.pc"
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@LIBS@|$(LIBS)|' scripts/backgemm.pc.in > $(BUILD)/backgemm.pc
+	install -m 644 $(BUILD)/backgemm.pc "$(LIBRARIES)/pkgconfig/backgemm.pc"
 	$(COMMAND) --man > $(BUILD)/backgemm.1
 	install -m 644 $(BUILD)/backgemm.1 "$(INSTALLED)/share/man/man1/backgemm.1"
+
+uninstall:
+	rm -f "$(INSTALLED)/bin/backgemm" "$(INSTALLED)/include/backgemm.h" \
+	      "$(INSTALLED)/share/man/man1/backgemm.1" "$(LIBRARIES)/pkgconfig/backgemm.pc" \
+	      "$(LIBRARIES)/libbackgemm.a" "$(LIBRARIES)/libbackgemm.so" \
+	      "$(LIBRARIES)/libbackgemm.so.$(SOVERSION)" "$(LIBRARIES)/libbackgemm.so.$(VERSION)"
 
 clean:
 	rm -rf $(BUILD)

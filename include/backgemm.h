@@ -8,13 +8,19 @@
  * unless a comment says otherwise.
  *
  * Rules.  Every function that can fail returns a bg_status and, when `error` is not NULL, fills it
- * with one sentence.  Results come back through the last pointers and are set only on success.
+ * with one sentence.  Results come back through the last pointers and are set only on success
+ * (bg_trainer_run's progress always).
  * Objects made by bg_*_create, _read, _load or _encode belong to the caller and go with bg_*_free,
  * which takes NULL.  Pointers returned by accessors are borrowed from the object.  Nothing prints,
- * exits or aborts.  Const objects may be used by several threads at once.
+ * exits or aborts, but where the OpenMP runtime, GMP or LAPACKE finds no memory.  Const objects may
+ * be used by several threads at once.
  *
  * Numbers.  Network arithmetic counts what lies below the smallest normal number of the precision
- * as 0 (denormals); the caller's own floating-point mode is put back before a function returns.
+ * as 0 (denormals), rounds to nearest and traps nothing; the caller's own floating-point mode is
+ * put back before a function returns.  Numbers in texts and files want rounding to nearest.
+ *
+ * Processes.  A pthread build of OpenBLAS is told, for the whole process, to use one thread a call.
+ * After fork() the OpenMP runtime has no threads in the child: only calls with threads = 1 return.
  *
  * Same bits.  On one machine and build, a run gives bitwise the same model for any thread count.
  */
@@ -507,7 +513,8 @@ typedef struct bg_progress {
 
 /* Trains for up to `epochs` more epochs.  BG_E_DIVERGED: the loss or a parameter is no longer
  * finite; error says step, layer and row, and the network is put back to its last good state: the
- * start of the last epoch from which the loss was finite. */
+ * start of the last epoch from which the loss was finite.  Parameters that bg_net_set, bg_net_init
+ * or another trainer changed since are where the run goes on from. */
 BG_API bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *progress,
                                 bg_error *error);
 BG_API void bg_trainer_progress(const bg_trainer *trainer, bg_progress *progress);
@@ -528,7 +535,8 @@ BG_API int bg_threads_available(void);
  * change of the gradient of each pair), each like the parameters of bg_gradient. */
 BG_API size_t bg_trainer_state_vectors(const bg_trainer *trainer);
 BG_API void bg_trainer_get_state(const bg_trainer *trainer, size_t vector, double *values);
-/* Puts back what get gave, with the progress of that time (epochs, steps, loss). */
+/* Puts back what get gave, with the progress of that time (epochs, steps, loss); lm's has the
+ * parameters in it, in double, and the network's wait for the next run. */
 BG_API void bg_trainer_set_state(bg_trainer *trainer, size_t vector, const double *values);
 /* BG_E_ARGUMENT: so many epochs, with the part of one that follows, do not have so many steps. */
 BG_API bg_status bg_trainer_set_progress(bg_trainer *trainer, const bg_progress *progress,
@@ -680,13 +688,15 @@ BG_API void bg_model_get_state(const bg_model *model, size_t vector, double *val
 /* One update on the rows of `data` alone, with the arithmetic of bg_trainer_run, for a trainer of
  * full batches; data: at most as many rows as the trainer was made with, borrowed for the call.
  * loss: the objective before the update, may be NULL.  It counts as an epoch.  BG_E_ARGUMENT: data
- * that do not fit, a trainer of mini-batches; BG_E_DIVERGED as in bg_trainer_run. */
+ * that do not fit, a trainer of mini-batches; BG_E_DIVERGED as in bg_trainer_run, but parameters
+ * that this very update makes infinite are found by the next call. */
 BG_API bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss,
                                  bg_error *error);
 
 /* One update from a given gradient of the loss, ordered as by bg_gradient; penalties are added
  * as in any step.  It counts as a step; the loss of its epoch is NAN.  BG_E_ARGUMENT: a value that
- * is not finite. */
+ * is not finite; BG_E_DIVERGED: the update makes a parameter infinite, and the network is put back
+ * as in bg_trainer_run. */
 BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error);
 
 /* The learning rate from the next step on.  BG_E_ARGUMENT: as in bg_trainer_create. */

@@ -39,6 +39,24 @@ static void find(const bg_schema *schema, bg_table *table, double a, double b, d
     bg_table_free(table);
 }
 
+START_TEST(data_of_other_rows_are_refused)
+{
+    bg_schema *schema = learn("a,b,w,y", "w");
+    bg_table *table = weighted_table("a,b,w,y", "w"),
+             *fewer = sample_table(2, 4, rows, "a,b,w,y", 1);
+    bg_data *data = NULL, *less = NULL;
+    OK(bg_schema_encode(schema, table, BG_F32, true, &data, &problem));
+    OK(bg_schema_encode(schema, fewer, BG_F32, true, &less, &problem));
+    REFUSED(bg_schema_weigh(schema, table, less, NULL, &problem), BG_E_ARGUMENT, "3 rows");
+    REFUSED(bg_schema_weigh(schema, fewer, data, NULL, &problem), BG_E_ARGUMENT, "2 rows");
+    bg_data_free(data);
+    bg_data_free(less);
+    bg_table_free(table);
+    bg_table_free(fewer);
+    bg_schema_free(schema);
+}
+END_TEST
+
 START_TEST(a_column_of_weights_is_no_input)
 {
     bg_schema *schema = learn("a,b,w,y", "w");
@@ -206,4 +224,5 @@ END_TEST
 
 RUN_TESTS("schema_weigh", a_column_of_weights_is_no_input, it_is_found_by_name,
           it_is_found_by_place, the_target_by_default_stands_before_the_weights,
-          what_is_no_weight_is_refused, a_model_remembers, every_failed_allocation_is_clean)
+          what_is_no_weight_is_refused, a_model_remembers, every_failed_allocation_is_clean,
+          data_of_other_rows_are_refused)

@@ -103,13 +103,14 @@ int bg_threads_available(void)
 }
 
 #if defined(__x86_64__)
-/* Bits of MXCSR: results flushed to zero, operands taken as zero. */
-#define FLUSH_BITS 0x8040u
+/* MXCSR: every exception masked, rounding to nearest; results flushed to zero, operands taken as
+ * zero. */
+#define KERNEL_MODE (0x1f80u | 0x8040u)
 
-unsigned cpu_flush_denormals(void)
+unsigned cpu_kernel_mode(void)
 {
     unsigned mode = _mm_getcsr();
-    _mm_setcsr(mode | FLUSH_BITS);
+    _mm_setcsr(KERNEL_MODE);
     return mode;
 }
 
@@ -118,14 +119,14 @@ void cpu_restore_mode(unsigned mode)
     _mm_setcsr(mode);
 }
 #elif defined(__aarch64__)
-/* Bit FZ of FPCR. */
-#define FLUSH_BITS (1ul << 24)
+/* FPCR: no traps, rounding to nearest, and the bit FZ. */
+#define KERNEL_MODE (1ul << 24)
 
-unsigned cpu_flush_denormals(void)
+unsigned cpu_kernel_mode(void)
 {
     unsigned long mode;
     __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
-    __asm__ volatile("msr fpcr, %0" : : "r"(mode | FLUSH_BITS));
+    __asm__ volatile("msr fpcr, %0" : : "r"(KERNEL_MODE));
     return (unsigned)mode;
 }
 
@@ -134,7 +135,7 @@ void cpu_restore_mode(unsigned mode)
     __asm__ volatile("msr fpcr, %0" : : "r"((unsigned long)mode));
 }
 #else
-unsigned cpu_flush_denormals(void)
+unsigned cpu_kernel_mode(void)
 {
     return 0;
 }

@@ -11,10 +11,11 @@ double cpu_quota(void);
 /* The mask, cut down to the quota rounded up, at least 1. */
 int cpu_available(void);
 
-/* From here on this thread counts numbers below the smallest normal one as 0: they would cost a
- * hundred times as much (squares of small gradients are full of them) and say nothing.  Returns the
- * mode to put back. */
-unsigned cpu_flush_denormals(void);
+/* From here on this thread rounds to nearest and traps nothing, whatever mode the caller is in, or
+ * else threads would differ; and it counts numbers below the smallest normal one as 0: they would
+ * cost a hundred times as much (squares of small gradients are full of them) and say nothing.
+ * Returns the mode to put back. */
+unsigned cpu_kernel_mode(void);
 void cpu_restore_mode(unsigned mode);
 
 #endif

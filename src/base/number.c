@@ -8,8 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The C locale, made once and kept for the life of the process. */
-static locale_t c_locale(void)
+locale_t number_locale(void)
 {
     static locale_t made;
     locale_t seen = __atomic_load_n(&made, __ATOMIC_ACQUIRE);
@@ -112,7 +111,7 @@ bool number_parse(const char *text, size_t length, double *value)
     memcpy(copy, text, length);
     copy[length] = 0;
     char *end;
-    double parsed = strtod_l(copy, &end, c_locale());
+    double parsed = strtod_l(copy, &end, number_locale());
     if (end != copy + length)
         return false;
     *value = parsed;
@@ -141,8 +140,8 @@ bool bg_number_parse(const char *text, double *value)
 static bool reads_back(const char *text, double value, bg_dtype dtype)
 {
     if (dtype == BG_F32)
-        return strtof_l(text, NULL, c_locale()) == (float)value;
-    return strtod_l(text, NULL, c_locale()) == value;
+        return strtof_l(text, NULL, number_locale()) == (float)value;
+    return strtod_l(text, NULL, number_locale()) == value;
 }
 
 void bg_number_text(double value, bg_dtype dtype, char text[32])
@@ -151,7 +150,7 @@ void bg_number_text(double value, bg_dtype dtype, char text[32])
         snprintf(text, 32, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         return;
     }
-    locale_t before = uselocale(c_locale());
+    locale_t before = uselocale(number_locale());
     int most = dtype == BG_F32 ? 9 : 17;
     for (int digits = 1; digits <= most; digits++) {
         snprintf(text, 32, "%.*g", digits, value);
@@ -171,7 +170,7 @@ void number_round_text(double value, bg_dtype dtype, int digits, bool keep_zeros
         bg_number_text(value, dtype, text);
         return;
     }
-    locale_t before = uselocale(c_locale());
+    locale_t before = uselocale(number_locale());
     snprintf(text, 32, keep_zeros ? "%#.*g" : "%.*g", digits < 17 ? digits : 17, value);
     uselocale(before);
 }

@@ -2,10 +2,14 @@
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
+#include <locale.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "backgemm.h"
+
+/* The C locale, made once and kept for the life of the process; 0 where memory is short. */
+locale_t number_locale(void);
 
 /* Reads the number that `text` (length bytes, not NUL-terminated) is as a whole: decimal only,
  * spaces around it allowed; "nan", "inf" and "infinity" in any case are read too, for the caller to

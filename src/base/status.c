@@ -1,8 +1,11 @@
 #include "base/status.h"
 
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/number.h"
 
 const char *bg_status_text(bg_status status)
 {
@@ -29,7 +32,9 @@ static void make_printable(char *text)
 
 static void fill(bg_error *error, bg_status status, size_t used, const char *format, va_list args)
 {
+    locale_t before = uselocale(number_locale());
     vsnprintf(error->text + used, sizeof error->text - used, format, args);
+    uselocale(before);
     make_printable(error->text);
     error->status = status;
 }

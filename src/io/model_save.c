@@ -81,28 +81,32 @@ static bool put_numbers(json_t *object, const char *key, const double *values, s
     return done;
 }
 
+static json_t *list_activations(const bg_net *net)
+{
+    json_t *list = json_array();
+    for (size_t l = 1; l <= bg_net_layers(net); l++) {
+        int f = (int)bg_net_activation(net, l);
+        if (json_array_append_new(list, json_string(bg_name(BG_KIND_ACTIVATION, f))) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static bool put_network(json_t *meta, const bg_model *model)
 {
     char l1[32], l2[32];
     bg_number_text(model->objective.l1, BG_F64, l1);
     bg_number_text(model->objective.l2, BG_F64, l2);
-    json_t *activations = json_array();
-    for (size_t l = 1; l <= bg_net_layers(model->net); l++) {
-        int f = (int)bg_net_activation(model->net, l);
-        if (json_array_append_new(activations, json_string(bg_name(BG_KIND_ACTIVATION, f))) != 0) {
-            json_decref(activations);
-            return false;
-        }
-    }
     return put_text(meta, KEY_FORMAT, MODEL_FORMAT) &&
            put_text(meta, KEY_FORMAT_VERSION, MODEL_FORMAT_VERSION) &&
            put_text(meta, KEY_VERSION, bg_version()) &&
-           put_list(meta, KEY_ACTIVATIONS, activations) &&
+           put_list(meta, KEY_ACTIVATIONS, list_activations(model->net)) &&
            put_text(meta, KEY_LOSS, bg_name(BG_KIND_LOSS, (int)model->objective.loss)) &&
            put_text(meta, KEY_REDUCTION,
                     bg_name(BG_KIND_REDUCTION, (int)model->objective.reduction)) &&
-           put_text(meta, KEY_L2, l2) &&
-           (model->objective.l1 == 0 || put_text(meta, KEY_L1, l1));
+           put_text(meta, KEY_L2, l2) && (model->objective.l1 == 0 || put_text(meta, KEY_L1, l1));
 }
 
 static bool put_schema(json_t *meta, const bg_schema *s)
@@ -232,8 +236,9 @@ static bool build_image(const writer *w, unsigned char **image, size_t *size)
         return false;
     bytes_put(made, 8, padded);
     memset(made + 8, ' ', padded);
-    json_dumpb(w->root, (char *)made + 8, header, JSON_COMPACT);
-    if (!fill_tensors(w->model, made + 8 + padded)) {
+    /* Fewer bytes than it counted: it ran out of memory. */
+    if (json_dumpb(w->root, (char *)made + 8, header, JSON_COMPACT) != header ||
+        !fill_tensors(w->model, made + 8 + padded)) {
         memory_release(made);
         return false;
     }

@@ -5,6 +5,7 @@
  * precision, widths, activations, loss (and "dropout" where there is any), rows of a step. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -85,14 +86,29 @@ typedef struct line {
     bg_tuning tuning;
 } line;
 
+static bool is_count(double value)
+{
+    return value >= 1 && value <= 65536 && value == nearbyint(value);
+}
+
+static bool is_time(double seconds)
+{
+    return seconds > 0 && seconds < 1e9;
+}
+
+static bool is_tuning(const bg_tuning *t)
+{
+    return is_count((double)t->tile_rows) && is_count((double)t->slots) && is_time(t->seconds) &&
+           is_time(t->estimate);
+}
+
 static bool read_numbers(const char *text, size_t size, bg_tuning *tuning)
 {
     double values[NUMBERS];
     for (size_t i = 0; i < NUMBERS; i++) {
         const char *tab = i + 1 < NUMBERS ? memchr(text, '\t', size) : text + size;
         if (!tab || !number_parse(text, (size_t)(tab - text), &values[i]) ||
-            !(values[i] > 0 && values[i] < 1e9) || (i < 2 && values[i] > 65536) ||
-            (i < 2 && values[i] != (double)(size_t)values[i]))
+            !(i < 2 ? is_count : is_time)(values[i]))
             return false;
         size -= i + 1 < NUMBERS ? (size_t)(tab - text) + 1 : 0;
         text = tab + 1;
@@ -269,6 +285,9 @@ bg_status bg_wisdom_keep(const char *path, const bg_net_spec *spec, const bg_tra
 {
     char *key;
     int file;
+    if (!is_tuning(tuning))
+        return fail(error, BG_E_ARGUMENT, "a tuning of %zu rows, %zu slots, %g and %g s is none",
+                    tuning->tile_rows, tuning->slots, tuning->seconds, tuning->estimate);
     TRY(make_key(spec, options, rows, &key, error));
     input in;
     bg_status status = read_file(path, &in, error);

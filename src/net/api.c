@@ -312,6 +312,8 @@ bg_status bg_trainer_run(bg_trainer *trainer, uint64_t epochs, bg_progress *prog
                          bg_error *error)
 {
     bg_status status = trainer->engine->trainer_run(trainer, epochs, error);
+    if (status == BG_OK && epochs && net_first_nonfinite(trainer->net, trainer->net->values))
+        status = trainer->engine->trainer_explain(trainer, error);
     if (progress)
         *progress = trainer->progress;
     return status;
@@ -347,6 +349,8 @@ bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error
     TRY(trainer_check_steps(trainer, error));
     if (!trainer->engine->trainer_apply(trainer, gradient))
         return fail(error, BG_E_ARGUMENT, "the gradient is not finite");
+    if (net_first_nonfinite(trainer->net, trainer->net->values))
+        return trainer->engine->trainer_explain(trainer, error);
     return BG_OK;
 }
 
@@ -404,4 +408,5 @@ void bg_trainer_get_state(const bg_trainer *trainer, size_t vector, double *valu
 void bg_trainer_set_state(bg_trainer *trainer, size_t vector, const double *values)
 {
     net_import(trainer->layout, trainer->engine->trainer_state(trainer, vector), values);
+    trainer->followed = trainer->net->version;
 }

@@ -25,6 +25,7 @@ struct bg_trainer {
     bg_progress progress;
     bg_fit fit;           /* lm, lstsq */
     const bg_net *layout; /* of the state vectors; borrowed */
+    uint64_t followed;    /* net->version that state which holds parameters (lm) goes with */
     void *own;            /* of the engine, owned */
 };
 

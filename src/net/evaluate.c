@@ -78,6 +78,8 @@ bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, bg_task 
                       const bg_data *data, int threads, bg_metrics *metrics, uint64_t *confusion,
                       bg_error *error)
 {
+    if (!bg_name(BG_KIND_TASK, (int)task))
+        return fail(error, BG_E_ARGUMENT, "unknown task %d", (int)task);
     bg_objective plain = *objective;
     plain.l2 = plain.l1 = 0;
     bg_metrics found = {.rows = data->rows};

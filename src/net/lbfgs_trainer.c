@@ -4,6 +4,7 @@
 #include "base/real.h"
 #include "base/status.h"
 #include "net/lbfgs.h"
+#include "net/pass_load.h"
 #include "net/plan_layer.h"
 #include "net/predict.h"
 #include "net/residuals.h"
@@ -113,7 +114,9 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
     lbfgs *m = b->own;
     run r = {b, epochs, true};
     b->progress.reached = b->progress.stopped = false;
+    m->rows = pass_all(b->data); /* weights may have come or gone */
     pass_lead(&m->pass, b->threads, lead, &r);
+    b->net->version++;
     return r.finite ? BG_OK : trainer_explain(b, error);
 }
 

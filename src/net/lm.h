@@ -38,6 +38,9 @@ void lm_close(lm *m);
  * BG_E_NUMERIC. */
 bg_status lm_iterate(lm *m, bg_error *error);
 
+/* Parameters of `net` that are not those of lm_export are taken over. */
+void lm_follow(lm *m, const bg_net *net);
+
 /* x becomes what the network now has. */
 void lm_gather(lm *m);
 

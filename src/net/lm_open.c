@@ -53,6 +53,27 @@ void lm_gather(lm *m)
             m->x[n++] = m->all[p];
 }
 
+static void follow(double *own, const bg_net *net, size_t i)
+{
+    double theirs = dataset_load(net->values, net->dtype, i);
+    if ((net->dtype == BG_F32 ? (double)(float)*own : *own) != theirs)
+        *own = theirs;
+}
+
+void lm_follow(lm *m, const bg_net *net)
+{
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *from = &net->layer[l], *to = &m->net->layer[l];
+        double *own = m->net->values;
+        for (size_t i = 0; i < from->in; i++)
+            for (size_t j = 0; j < from->out; j++)
+                follow(own + to->weight + i * to->stride + j, net,
+                       from->weight + i * from->stride + j);
+        for (size_t j = 0; j < from->out; j++)
+            follow(own + to->bias + j, net, from->bias + j);
+    }
+}
+
 bg_status lm_open(lm *m, const bg_net *net, const bg_objective *objective, const bg_data *data,
                   const bool *fixed, int threads, bg_error *error)
 {
@@ -98,7 +119,7 @@ void lm_close(lm *m)
 void lm_export(const lm *m, bg_net *net)
 {
     net_export(m->net, m->net->values, m->all);
-    net_import(net, net->values, m->all);
+    net_set_all(net, m->all);
 }
 
 bg_fit lm_report(const lm *m)

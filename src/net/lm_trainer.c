@@ -1,4 +1,5 @@
 /* Levenberg's and Marquardt's method as a trainer: an epoch is an iteration. */
+#include <math.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -44,6 +45,7 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
         return status;
     }
     b->layout = run->m.net;
+    b->followed = b->net->version;
     b->threads = run->m.g.threads;
     return BG_OK;
 }
@@ -59,7 +61,7 @@ static bool advance(bg_trainer *b, lm_run *run)
         return false;
     now->epochs++;
     now->steps++;
-    now->reached = now->loss <= b->options.stop_loss;
+    now->reached = islessequal(now->loss, b->options.stop_loss); /* which NAN does not trap */
     now->stopped = b->options.stop && *b->options.stop;
     return !now->reached && !now->stopped;
 }
@@ -67,9 +69,14 @@ static bool advance(bg_trainer *b, lm_run *run)
 static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
 {
     lm_run *run = b->own;
+    double c;
     bg_status status = BG_OK;
     bool on = true;
+    TRY(residuals_factor(&b->options.objective, b->data, "lm", &c, error)); /* weights, by now */
+    if (b->followed != b->net->version)
+        lm_follow(&run->m, b->net);
     lm_gather(&run->m);
+    run->m.end = BG_FIT_UNFINISHED;
     run->m.iterations = b->progress.epochs;
     run->m.damping = run->damping[0];
     for (uint64_t e = 0; status == BG_OK && on && e < epochs; e++) {
@@ -80,6 +87,7 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
     for (size_t i = 0; i < run->m.net->size; i++)
         run->damping[i] = run->m.damping;
     lm_export(&run->m, b->net);
+    b->followed = b->net->version;
     b->fit = lm_report(&run->m);
     return status;
 }

@@ -233,7 +233,7 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
     b->progress.epochs = b->progress.steps = 1;
     b->progress.converged = true;
     b->progress.end = b->fit.end;
-    b->progress.reached = b->progress.loss <= b->options.stop_loss;
+    b->progress.reached = islessequal(b->progress.loss, b->options.stop_loss);
     return BG_OK;
 }
 

@@ -20,6 +20,7 @@ struct bg_net {
     size_t parameters; /* weights and biases */
     size_t size;       /* reals in values, padding included */
     void *values;      /* one flat vector of all parameters; owned */
+    uint64_t version;  /* grows whenever values change: who keeps copies looks at it */
 };
 
 static inline size_t dtype_size(bg_dtype dtype)
@@ -57,6 +58,9 @@ bg_status net_shape(const bg_net_spec *spec, bg_net **net, bg_error *error);
  * net->values) and `values` (double, as bg_gradient orders them). */
 void net_export(const bg_net *net, const void *flat, double *values);
 void net_import(const bg_net *net, void *flat, const double *values);
+
+/* All parameters, as bg_gradient orders them. */
+void net_set_all(bg_net *net, const double *values);
 
 /* First layer (from 1) of `flat` with a value that is not finite; 0: all are. */
 size_t net_first_nonfinite(const bg_net *net, const void *flat);

@@ -21,7 +21,7 @@
 unsigned pass_thread_begin(void)
 {
     blas_thread_begin();
-    return cpu_flush_denormals();
+    return cpu_kernel_mode();
 }
 
 void pass_thread_end(unsigned mode)

@@ -44,7 +44,7 @@ bg_status recording_net(const bg_recording *r, const double *values, bg_net **ne
     bg_net_spec spec = {r->dtype, r->layers, r->widths, r->activations};
     bg_net *made;
     TRY(bg_net_create(&spec, &made, error));
-    net_import(made, made->values, values);
+    net_set_all(made, values);
     *net = made;
     return BG_OK;
 }

@@ -52,6 +52,9 @@ bg_status bg_schema_weigh(const bg_schema *schema, const bg_table *table, bg_dat
 {
     size_t column = schema_find_weights(schema, table);
     bool there = column < table->columns;
+    if (there && table->rows != data->rows)
+        return fail(error, BG_E_ARGUMENT, "the table has %zu rows, the data %zu", table->rows,
+                    data->rows);
     if (there) {
         double *weights = memory_zeroed(table->rows, sizeof *weights);
         bg_status status = weights ? read_weights(table, column, weights, error)

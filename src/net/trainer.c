@@ -30,6 +30,8 @@ typedef struct trainer {
     dropout_layer *drop; /* by hidden layer; NULL: nothing is dropped */
     arena memory;        /* owns all of the above but pass */
 
+    uint64_t copied; /* net->version that the copies in pass are of */
+
     /* Of the step under way, written by the leader while nobody else works. */
     pass_rows rows;
     uint64_t last_epoch;
@@ -85,6 +87,7 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
     list_chunks(b, t->chunk);
     pass_drop_layers(&b->options, b->net->layers, t->drop);
     memcpy(t->good, b->net->values, b->net->size * sizeof(real));
+    t->copied = b->net->version;
     bg_status status =
         pass_open(&t->pass, b->net, &b->options.objective, b->cut, b->threads, false, error);
     if (status != BG_OK)
@@ -131,8 +134,17 @@ static void prepare_step(trainer *t, const bg_trainer *b)
     rates_move(&b->options, t->rule, b->progress.steps, &t->rates);
 }
 
+/* Parameters may have been set since the last run. */
+static void follow(trainer *t, const bg_trainer *b)
+{
+    if (t->copied != b->net->version)
+        pass_refresh(&t->pass);
+    t->copied = b->net->version;
+}
+
 static void prepare_run(trainer *t, const bg_trainer *b)
 {
+    follow(t, b);
     rates_start(&b->options, &t->rates);
     t->rows = pass_all(b->data);
     t->rows.drop = t->drop;
@@ -280,6 +292,7 @@ static void lead(void *context)
 {
     run *r = context;
     trainer *t = r->t;
+    prepare_run(t, r->b);
     while (!t->done) {
         r->slots = pass_slots(&t->pass, t->rows.rows);
         share(r, r->slots, slot_piece);
@@ -296,7 +309,8 @@ static void restore(bg_trainer *b)
 {
     trainer *t = b->own;
     memcpy(b->net->values, t->good, b->net->size * sizeof(real));
-    pass_refresh(&t->pass);
+    b->net->version++;
+    follow(t, b);
 }
 
 /* Where it went wrong, while the parameters that did it are still there. */
@@ -306,6 +320,7 @@ static bg_status trainer_explain(bg_trainer *b, bg_error *error)
     /* Outside a run the question is asked of all rows. */
     if (!t->diverged)
         t->rows = pass_all(b->data);
+    follow(t, b);
     uint64_t step = b->progress.steps + 1;
     size_t layer = net_first_nonfinite(b->net, b->net->values), row = 0;
     bg_status status;
@@ -337,7 +352,8 @@ static bg_status trainer_explain(bg_trainer *b, bg_error *error)
 static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
 {
     trainer *t = b->own;
-    t->last_epoch = b->progress.epochs + epochs;
+    uint64_t most = UINT64_MAX - b->progress.epochs;
+    t->last_epoch = b->progress.epochs + (epochs < most ? epochs : most);
     t->done = epochs == 0;
     t->diverged = false;
     b->progress.reached = b->progress.stopped = false;
@@ -347,9 +363,9 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
         shuffle(t, b);
     for (int i = 0; i < b->threads; i++)
         t->pass.tile[i].loaded = NULL; /* other data may stand at the same address */
-    prepare_run(t, b);
     run r = {.t = t, .b = b};
     pass_lead(&t->pass, b->threads, lead, &r);
+    t->copied = ++b->net->version;
     return t->diverged ? trainer_explain(b, error) : BG_OK;
 }
 
@@ -357,6 +373,7 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
 static void apply(void *context)
 {
     run *r = context;
+    prepare_run(r->t, r->b);
     update(r);
     advance(r->t, r->b, NAN);
 }
@@ -369,9 +386,9 @@ static bool trainer_apply(bg_trainer *b, const double *gradient)
         return false;
     t->last_epoch = UINT64_MAX;
     t->done = t->diverged = false;
-    prepare_run(t, b);
     run r = {.t = t, .b = b, .slots = 1};
     pass_lead(&t->pass, b->threads, apply, &r);
+    t->copied = ++b->net->version;
     return true;
 }
 

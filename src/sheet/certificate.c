@@ -214,7 +214,7 @@ static bg_status step_once(inspection *n, bg_net *net, const bg_data *data,
                            const bg_train_options *options, bg_error *error)
 {
     bg_trainer *trainer;
-    net_import(net, net->values, n->before);
+    net_set_all(net, n->before);
     TRY(bg_trainer_create(net, data, options, &trainer, error));
     bg_status status = bg_trainer_run(trainer, 1, NULL, error);
     bg_trainer_free(trainer);

@@ -74,7 +74,7 @@ void parameter_scale(const bg_recording *r, size_t step, double *scale)
 
 void examiner_go(examiner *x, size_t step)
 {
-    net_import(x->net, x->net->values, recorded_values(x->r, step));
+    net_set_all(x->net, recorded_values(x->r, step));
 }
 
 bg_status gradient_error(examiner *x, size_t step, const bg_data *data, const double *gradient,
@@ -193,7 +193,7 @@ static bg_status ask_update(examiner *x, bg_comparison *c, runs *run, size_t ste
 {
     const bg_recording *r = x->r;
     double *units = &c->step[step].error[COMPARE_PARAMETERS];
-    net_import(run->told_net, run->told_net->values, recorded_values(r, step));
+    net_set_all(run->told_net, recorded_values(r, step));
     TRY(bg_trainer_set_lr(run->told, rate_at(r, step), error));
     TRY(bg_trainer_apply(run->told, recorded_gradient(r, step), error));
     net_export(run->told_net, run->told_net->values, x->parameters);

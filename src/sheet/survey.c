@@ -145,7 +145,7 @@ static void run_block(survey *s, block *b, int threads)
 {
 #pragma omp parallel num_threads(threads)
     {
-        unsigned mode = cpu_flush_denormals(); /* the same arithmetic in every thread */
+        unsigned mode = cpu_kernel_mode(); /* the same arithmetic in every thread */
         size_t thread = (size_t)omp_get_thread_num();
 #pragma omp for schedule(dynamic, 1)
         for (size_t i = 0; i < b->rows; i++)
