@@ -78,7 +78,8 @@ const option option_table[OPT_COUNT] = {
     [OPT_INIT] = {"init", 0, "SCHEME|constant:X|FILE", KIND_TEXT,
         TRAIN | ON(VERB_CHECK) | ON(VERB_TRACE),
         .check = init_check,
-        .defaults = {{"he-normal", &when_relu_first}, {"glorot-uniform", NULL}},
+        .defaults = {{"he-normal", &when_relu_first}, {"lecun-uniform", &when_silu_first},
+                     {"glorot-uniform", NULL}},
         .help = "start weights: zeros, ones, constant:X, glorot-uniform, glorot-normal, "
                 "he-uniform, he-normal, lecun-uniform, lecun-normal, orthogonal, or a model file"},
     [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, PLANNERS | ON(VERB_BENCH),
