@@ -596,10 +596,11 @@ typedef struct bg_lm_options {
 /* Levenberg's and Marquardt's method from the parameters that the network has, to a minimum of the
  * objective (mse, half_sse or sse; l2 too), in double, then rounded to the network's precision.
  * Damping by the gain ratio (Nielsen 1999); near the minimum, where the objective is flat to
- * rounding, steps are judged by the gradient, so that all digits of the parameters are reached.
- * Normal equations by GEMM and Cholesky; QR and singular values where those fail.  options and fit
- * may be NULL.  BG_E_ARGUMENT: another loss, a penalty l1, weighted rows, more than 5000
- * parameters; BG_E_DIVERGED: not finite at the start. */
+ * rounding, steps are judged by what the next one promises: to BG_FIT_CONVERGED, all digits of the
+ * parameters, or BG_FIT_FLAT, where steps shorten too slowly to reach them.  Normal equations by
+ * GEMM and Cholesky; QR and singular values where those fail.  options and fit may be NULL.
+ * BG_E_ARGUMENT: another loss, a penalty l1, weighted rows, more than 5000 parameters;
+ * BG_E_DIVERGED: not finite at the start. */
 BG_API bg_status bg_lm_fit(bg_net *net, const bg_objective *objective, const bg_data *data,
                            const bg_lm_options *options, bg_fit *fit, bg_error *error);
 

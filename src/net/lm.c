@@ -14,6 +14,7 @@
 #define STEP_TOLERANCE 1e-15  /* of the parameters' norm */
 #define ANGLE_TOLERANCE 1e-15 /* cosine between f and a column of J */
 #define ROUNDING 0x1p-50      /* of a sum of squares, in units of |f| |a| */
+#define SHORTER 0.98          /* what a step promises, of what the one before did */
 /* Up to here the triangle of a QR factorisation is worth its time where Cholesky fails. */
 #define MOST_TRIANGLE ((size_t)512)
 
@@ -162,30 +163,52 @@ static bool find_step(lm *m)
 
 /* ------------------------------------------------------------------------------ iteration --- */
 
-static void accept(lm *m, double energy, double squares)
+static void accept(lm *m, const double *x, double energy, double squares)
 {
-    memcpy(m->x, m->trial, m->n * sizeof *m->x);
+    memcpy(m->x, x, m->n * sizeof *m->x);
     m->energy = energy;
     m->rss = squares / (m->j.scale * m->j.scale);
     m->iterations++;
 }
 
-/* Where E no longer shows what a step is worth, the gradient does: near a minimum E is flat to
- * rounding over half the digits of x. */
-static void polish(lm *m)
+/* h'(mu h - g) / 2 */
+static double predict(const lm *m)
 {
-    double squares, before = slope(m), energy;
+    double sum = 0;
+    for (size_t i = 0; i < m->n; i++)
+        sum += m->step[i] * (m->damping * m->step[i] - m->gradient[i]);
+    return sum / 2;
+}
+
+/* The largest cosine that rounding of f and of sums over it explains. */
+static double slope_of_rounding(const lm *m)
+{
+    double root = sqrt(2 * m->energy), terms = (double)(m->data->rows * m->data->targets);
+    return ROUNDING * (sqrt(terms) + m->target_norm / root);
+}
+
+/* Where E no longer shows what a step is worth, what the next one promises does: E is flat to
+ * rounding over half the digits of x.  Beside residuals that stay, steps are shorter by a constant
+ * factor only, but in this measure, which is g'(J'J)^-1 g / 2, none is longer than the one before
+ * until rounding makes it so. */
+static void polish(lm *m, double predicted)
+{
+    double squares, energy;
+    memcpy(m->before, m->x, m->n * sizeof *m->x);
     move_to(m, m->trial);
     energy = energy_at(m, m->trial, &squares);
     linearise(m, m->trial);
-    if (isfinite(energy) && slope(m) <= before / 2) {
-        accept(m, energy, squares);
+    memcpy(m->x, m->trial, m->n * sizeof *m->x);
+    if (isfinite(energy) && find_step(m) && predict(m) <= SHORTER * predicted) {
+        accept(m, m->x, energy, squares);
         m->damping /= 3;
         m->gain = (double)NAN;
         return;
     }
+    memcpy(m->x, m->before, m->n * sizeof *m->x);
     move_to(m, m->x);
-    m->end = BG_FIT_CONVERGED;
+    linearise(m, m->x);
+    m->end = slope(m) <= slope_of_rounding(m) ? BG_FIT_CONVERGED : BG_FIT_FLAT;
 }
 
 /* True: the step was taken. */
@@ -200,17 +223,8 @@ static bool try_step(lm *m, double predicted)
     }
     m->gain = gain;
     m->damping *= fmax(1.0 / 3, 1 - pow(2 * gain - 1, 3));
-    accept(m, energy, squares);
+    accept(m, m->trial, energy, squares);
     return true;
-}
-
-/* h'(mu h - g) / 2 */
-static double predict(const lm *m)
-{
-    double sum = 0;
-    for (size_t i = 0; i < m->n; i++)
-        sum += m->step[i] * (m->damping * m->step[i] - m->gradient[i]);
-    return sum / 2;
 }
 
 static void search(lm *m, double most)
@@ -226,7 +240,7 @@ static void search(lm *m, double most)
             break;
         }
         if (predicted <= blur) {
-            polish(m);
+            polish(m, predicted);
             return;
         }
         if (try_step(m, predicted))

@@ -17,6 +17,7 @@ typedef struct lm {
     double *all;            /* every parameter, as bg_gradient orders them */
     double *x;              /* n: the others without the fixed ones, */
     double *step, *trial;   /* n: a step, and where it leads */
+    double *before;         /* n: where a step came from that may be taken back */
     double *gradient;       /* n */
     double *shifted;        /* n x n: J'J + l2 + mu I, then its Cholesky factor */
     bool *penalised;        /* n: l2 counts, as it does for weights */

@@ -28,6 +28,7 @@ static void carve(lm *m)
     m->x = arena_carve(a, m->n, sizeof *m->x);
     m->step = arena_carve(a, m->n, sizeof *m->step);
     m->trial = arena_carve(a, m->n, sizeof *m->trial);
+    m->before = arena_carve(a, m->n, sizeof *m->before);
     m->gradient = arena_carve(a, m->n, sizeof *m->gradient);
     m->shifted = arena_carve(a, m->n, m->n * sizeof *m->shifted);
     m->penalised = arena_carve(a, m->n, sizeof *m->penalised);
