@@ -1,5 +1,6 @@
 #include "bench.h"
 #include "files.h"
+#include "plot.h"
 #include "talk.h"
 #include "verbs.h"
 
@@ -16,6 +17,8 @@ int bench_run(command *c)
     const char *picture = c->value[OPT_BENCH_PLOT].text;
     if (code == EXIT_DONE && picture)
         code = output_check(picture);
+    if (code == EXIT_DONE && picture)
+        code = plot_ready(picture);
     if (code == EXIT_DONE)
         code = bench_measure(&b);
     if (code == EXIT_DONE) {

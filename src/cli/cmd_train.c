@@ -199,7 +199,7 @@ int train_run(command *c)
         else if (code == EXIT_DONE)
             code = finish(&t);
     }
-    int codes[] = {journal_close(t.journal), curve_close(t.curve)};
+    int codes[] = {journal_close(t.journal), curve_close(t.curve, &t)};
     training_close(&t);
     for (size_t i = 0; i < sizeof codes / sizeof *codes && code == EXIT_DONE; i++)
         code = codes[i];

@@ -1,4 +1,4 @@
-/* train --plot: the losses by epoch, as a picture. */
+/* train --plot: losses and accuracy by epoch, as a picture. */
 #ifndef CLI_CURVE_H
 #define CLI_CURVE_H
 
@@ -12,7 +12,7 @@ int curve_open(const char *path, curve **made);
 /* The epoch that has just ended. */
 void curve_add(curve *k, const training *t);
 
-/* Draws what there is and says what went wrong; takes NULL. */
-int curve_close(curve *k);
+/* Draws what there is, or says that there is nothing; says what went wrong; takes NULL. */
+int curve_close(curve *k, const training *t);
 
 #endif

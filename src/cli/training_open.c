@@ -14,6 +14,7 @@
 #include "learning_rate.h"
 #include "objective.h"
 #include "parameters.h"
+#include "plot.h"
 #include "schedule.h"
 #include "shape.h"
 #include "signals.h"
@@ -66,6 +67,8 @@ static int check_outputs(training *t)
         if (code == EXIT_DONE)
             code = output_check(outputs[i]);
     }
+    if (code == EXIT_DONE && c->value[OPT_PLOT].text)
+        code = plot_ready(c->value[OPT_PLOT].text);
     return code == EXIT_DONE ? name_checkpoint(t, model) : code;
 }
 

@@ -90,17 +90,6 @@ else
     skip "a wrong BLAS: no compiler"
 fi
 
-if command -v gnuplot >/dev/null; then
-    mkdir "$T/out"
-    exits "--plot" 0 bench --layers 8,9,1 --batch 8,64 --plot "$T/out/it's a.svg" $QUICK
-    check "is a picture" grep -q '<svg' "$T/out/it's a.svg"
-    check "with nothing beside it" test "$(ls "$T/out" | wc -l)" -eq 1
-    refuses "--plot into nowhere" 7 'No such file' "$BACKGEMM" bench xor4 --plot "$T/none/a.svg"
-else
-    skip "--plot: no gnuplot"
-fi
-refuses "--plot of another kind" 2 '.svg or .png' "$BACKGEMM" bench --plot a.gif
-
 refuses "a workload nearly right" 2 'nearest is mnist' "$BACKGEMM" bench mnits
 refuses "a batch of 0" 2 '--batch 0 is outside' "$BACKGEMM" bench --batch 4,0
 refuses "a list that is none" 2 '--threads wants whole numbers' "$BACKGEMM" bench --threads 1,,2

@@ -162,16 +162,5 @@ check "step, layer and row" grep -q 'step [0-9]*: layer [12] .* row [1-4];' "$ER
 check "the last good model can be read" "$BACKGEMM" info "$T/diverged"
 check "and that is said" grep -q "last good model, of epoch [0-9]*, is in" "$ERR"
 check "nothing on standard output" test ! -s "$OUT"
-# --plot
-refuses "a picture of another kind" 2 'svg or .png' "$BACKGEMM" train table:xor -q -o "$T/m" \
-    --plot "$T/curve.jpg"
-refuses "a picture nowhere" 7 'cannot write' "$BACKGEMM" train table:xor -q -o "$T/m" \
-    --plot "$T/nowhere/curve.svg"
-if command -v gnuplot >/dev/null; then
-    exits "--plot" 0 "$BACKGEMM" train $IRIS -q --valid 0.2 -o "$T/m" --plot "$T/it's a curve.svg"
-    check "both losses are in it" grep -q validation "$T/it's a curve.svg"
-else
-    skip "--plot: no gnuplot"
-fi
 
 finish
