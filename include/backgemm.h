@@ -552,7 +552,8 @@ typedef struct bg_metrics {
         r2; /* over all outputs (regression); NAN otherwise.  r2 is the mean over the outputs */
 } bg_metrics;
 
-/* confusion: NULL or K x K counts (caller's), [true class][predicted class], for BG_CLASSES. */
+/* confusion: NULL or K x K counts (caller's), [true class][predicted class], for BG_CLASSES.  A row
+ * with an output that is not a number is wrong and in no cell of it. */
 BG_API bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, bg_task task,
                              const bg_data *data, int threads, bg_metrics *metrics,
                              uint64_t *confusion, bg_error *error);

@@ -114,6 +114,21 @@ START_TEST(nan_is_wrong)
     ck_assert_double_eq(metric[1], 0);
     bg_data_free(data);
     bg_net_free(net);
+    for (size_t j = 0; j < 2; j++) { /* in whichever output, of the true class too */
+        uint64_t confusion[4];
+        double x[] = {1, 1}, v[] = {0, 0, 0, 0}, truth[] = {1, 0};
+        v[2 * j] = -(double)NAN;
+        net = make_net(BG_F64, 1, (size_t[]){2, 2}, (bg_activation[]){BG_IDENTITY});
+        bg_net_set(net, 1, v, NULL);
+        data = make_data(BG_F64, 1, 2, 2, x, truth);
+        ck_assert_int_eq(bg_evaluate(net, &objective, BG_CLASSES, data, 1, &m, confusion, NULL),
+                         BG_OK);
+        ck_assert(m.accuracy == 0 && isnan(m.loss) && !signbit(m.loss));
+        for (size_t k = 0; k < 4; k++)
+            ck_assert_uint_eq(confusion[k], 0);
+        bg_data_free(data);
+        bg_net_free(net);
+    }
 }
 END_TEST
 

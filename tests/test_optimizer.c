@@ -201,6 +201,24 @@ START_TEST(a_negative_rate_climbs)
 }
 END_TEST
 
+/* rprop looks at signs, also where the product of two gradients is too small for a number. */
+START_TEST(small_gradients_have_signs_too)
+{
+    const real sizes[] = {1, sizeof(real) == 4 ? (real)1e-30 : (real)1e-200};
+    real p[2][2];
+    for (size_t i = 0; i < 2; i++) {
+        optimizer_rates r = rates_at(1);
+        real s0[2] = {0}, s1[2] = {0};
+        p[i][0] = p[i][1] = 0;
+        for (int step = 0; step < 4; step++) {
+            real g[] = {sizes[i], step < 2 ? sizes[i] : -sizes[i]};
+            optimizer_find(BG_RPROP)->update(&r, 2, p[i], g, (real *const[]){s0, s1});
+        }
+    }
+    ck_assert(p[0][0] == p[1][0] && p[0][1] == p[1][1] && p[0][0] != p[0][1]);
+}
+END_TEST
+
 /* A parameter's new value does not depend on its place: ranges are cut among threads. */
 START_TEST(ranges_can_be_cut_anywhere)
 {
@@ -250,4 +268,5 @@ END_TEST
 
 RUN_CASE("optimizer", 60, steps_agree_with_their_formulas, adam_starts_with_the_learning_rate,
          zero_gradients_leave_a_fresh_start_alone, a_negative_rate_climbs,
-         ranges_can_be_cut_anywhere, the_first_step_of_adam_has_the_length_of_its_rate)
+         ranges_can_be_cut_anywhere, the_first_step_of_adam_has_the_length_of_its_rate,
+         small_gradients_have_signs_too)

@@ -74,7 +74,7 @@ static int check_model(command *c)
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &model);
     if (code == EXIT_DONE)
-        code = rows_read(c, c->operand[1], model, true, &data, NULL);
+        code = training_rows_read(c, c->operand[1], model, &data);
     if (code == EXIT_DONE)
         code =
             certify(c, c->operand[0], bg_model_const_net(model), bg_model_objective(model), data);

@@ -119,8 +119,11 @@ static int add_text(text *out, const evaluation *e)
     const bg_metrics *m = &e->metrics;
     const bg_objective *o = bg_model_objective(e->model);
     text_format(out, "rows      %zu\n", m->rows);
-    text_format(out, "loss      %.6g (%s, %s over the rows)\n", m->loss,
-                bg_name(BG_KIND_LOSS, (int)o->loss), bg_name(BG_KIND_REDUCTION, (int)o->reduction));
+    const char *weights = bg_model_get_note(e->model, "weights");
+    bool once = weights && strcmp(weights, "none") != 0;
+    text_format(out, "loss      %.6g (%s, %s over the rows%s)\n", m->loss,
+                bg_name(BG_KIND_LOSS, (int)o->loss), bg_name(BG_KIND_REDUCTION, (int)o->reduction),
+                once ? ", each of which counts once" : "");
     if (bg_schema_task(bg_model_schema(e->model)) == BG_REGRESSION)
         text_format(out, "rmse      %.6g\nr2        %.6g\n", m->rmse, m->r2);
     else

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,13 +9,17 @@
 
 enum { HEADER_AUTO, HEADER_YES }; /* as in the table of options */
 
-static size_t largest(const double *a, size_t n)
+/* The class of the first largest; "nan": one of them is not a number. */
+static const char *class_of(const bg_schema *schema, const double *a, size_t n)
 {
     size_t best = 0;
-    for (size_t j = 1; j < n; j++)
+    for (size_t j = 0; j < n; j++) {
+        if (isnan(a[j]))
+            return "nan";
         if (a[j] > a[best])
             best = j;
-    return best;
+    }
+    return bg_schema_output_name(schema, best);
 }
 
 static void add_header(text *out, const bg_schema *schema, bool class_only)
@@ -36,7 +41,7 @@ static void add_row(text *out, const bg_schema *schema, const double *a, bg_dtyp
 {
     size_t n = bg_schema_outputs(schema);
     if (class_only) {
-        text_csv_cell(out, bg_schema_output_name(schema, largest(a, n)));
+        text_csv_cell(out, class_of(schema, a, n));
         text_add(out, "\n");
         return;
     }

@@ -6,6 +6,7 @@
 #include "json.h"
 #include "talk.h"
 #include "verbs.h"
+#include "weights.h"
 
 typedef struct stability {
     const command *c;
@@ -53,8 +54,9 @@ static void add_text(text *out, const stability *s)
     const bg_objective *o = bg_model_objective(s->model);
     text_format(out, "rows           %zu\nparameters     %zu\n", bg_data_rows(s->data),
                 f->parameters);
-    text_format(out, "loss           %.6g (%s, %s over the rows)\n", f->loss,
-                bg_name(BG_KIND_LOSS, (int)o->loss), bg_name(BG_KIND_REDUCTION, (int)o->reduction));
+    text_format(out, "loss           %.6g (%s, %s%s over the rows)\n", f->loss,
+                bg_name(BG_KIND_LOSS, (int)o->loss), weights_word(s->data),
+                bg_name(BG_KIND_REDUCTION, (int)o->reduction));
     text_format(out, "gradient       %.6g (its norm)\n", f->gradient);
     text_format(out, "Hessian        %s, %zu products with it\n",
                 f->exact ? "all eigenvalues" : "Lanczos", f->products);
@@ -101,7 +103,7 @@ int stability_run(command *c)
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &s.model);
     if (code == EXIT_DONE)
-        code = rows_read(c, c->operand[1], s.model, true, &s.data, NULL);
+        code = training_rows_read(c, c->operand[1], s.model, &s.data);
     if (code == EXIT_DONE &&
         bg_hessian_top(bg_model_const_net(s.model), bg_model_objective(s.model), s.data, 1,
                        (int)c->value[OPT_THREADS].count, &s.found, &error) != BG_OK)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "talk.h"
+#include "weights.h"
 
 int bytes_read(const char *path, const char **name, char **bytes, size_t *size)
 {
@@ -42,8 +43,8 @@ int model_read(const char *path, bg_model **model)
     return EXIT_DONE;
 }
 
-int rows_read(const command *c, const char *path, const bg_model *model, bool need_targets,
-              bg_data **data, bool *is_truth_table)
+static int read_for(const command *c, const char *path, const bg_model *model, bool need_targets,
+                    bool weigh, bg_data **data, bool *is_truth_table)
 {
     bg_table *table;
     bg_error error;
@@ -55,8 +56,21 @@ int rows_read(const command *c, const char *path, const bg_model *model, bool ne
     if (bg_schema_encode(bg_model_schema(model), table, bg_net_dtype(bg_model_const_net(model)),
                          need_targets, data, &error) != BG_OK)
         code = complain_error(&error);
+    if (code == EXIT_DONE && weigh)
+        code = weights_read(bg_model_schema(model), table, *data);
     bg_table_free(table);
     return code;
+}
+
+int rows_read(const command *c, const char *path, const bg_model *model, bool need_targets,
+              bg_data **data, bool *is_truth_table)
+{
+    return read_for(c, path, model, need_targets, false, data, is_truth_table);
+}
+
+int training_rows_read(const command *c, const char *path, const bg_model *model, bg_data **data)
+{
+    return read_for(c, path, model, true, true, data, NULL);
 }
 
 static int cannot_write(const char *path, int reason)

@@ -10,10 +10,14 @@ int table_read(const command *c, const char *path, bg_read_options how, bg_table
 /* Reads a model that predicts from raw rows; says what is wrong. */
 int model_read(const char *path, bg_model **model);
 
-/* Reads rows for a model and encodes them as it wants; says what is wrong.  is_truth_table may be
- * NULL. */
+/* Reads rows for a model and encodes them as it wants, each to count once; says what is wrong.
+ * is_truth_table may be NULL. */
 int rows_read(const command *c, const char *path, const bg_model *model, bool need_targets,
               bg_data **data, bool *is_truth_table);
+
+/* The same with targets, and weighted as they would be in training: by the column that the model
+ * remembers, where they have it. */
+int training_rows_read(const command *c, const char *path, const bg_model *model, bg_data **data);
 
 /* Reads a whole file or "-": *bytes goes with bg_free, *name is what to call it, borrowed.  Says
  * what is wrong. */

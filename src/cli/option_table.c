@@ -101,7 +101,7 @@ const option option_table[OPT_COUNT] = {
     [OPT_BETA2] = {"beta2", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .high_out = true,
         .defaults = {{"0.999", NULL}},
         .only = &when_adam, .help = "decay of the mean squared gradient of adam and adamw"},
-    [OPT_EPSILON] = {"epsilon", 0, "X", KIND_NUMBER, TRAIN, .low = 0, .high = 1, .low_out = true,
+    [OPT_EPSILON] = {"epsilon", 0, "X", KIND_NUMBER, TRAIN, .low = 1e-30, .high = 1,
         .defaults = {{"1e-10", &when_adagrad}, {"1e-08", NULL}},
         .only = &when_rooted,
         .help = "guard against division by 0 of adam, adamw, rmsprop and adagrad"},

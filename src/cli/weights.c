@@ -27,6 +27,14 @@ int weights_read(const bg_schema *schema, const bg_table *table, bg_data *data)
                                                                        : complain_error(&error);
 }
 
+const char *weights_word(const bg_data *data)
+{
+    for (size_t row = 0; row < bg_data_rows(data); row++)
+        if (bg_data_weight(data, row) != 1)
+            return "weighted ";
+    return "";
+}
+
 int weights_balance(const command *c, const bg_schema *schema, bg_data *data)
 {
     bg_error error;

@@ -13,6 +13,9 @@ const char *weights_kind(const command *c);
 /* Weights of rows whose table has the column; others stay without. */
 int weights_read(const bg_schema *schema, const bg_table *table, bg_data *data);
 
+/* "weighted " where a row counts more or less than once, else "". */
+const char *weights_word(const bg_data *data);
+
 /* --weights balanced, over the rows that are trained on. */
 int weights_balance(const command *c, const bg_schema *schema, bg_data *data);
 

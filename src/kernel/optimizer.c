@@ -108,6 +108,11 @@ static void adagrad_update(const optimizer_rates *rates, size_t n, real *restric
     scaled_update(rates, n, p, g, v);
 }
 
+INLINE real sign_of(real x)
+{
+    return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
+
 /* A step of 0 has not begun.  Where the sign has changed, the gradient counts as 0 for this and the
  * next step. */
 static void rprop_update(const optimizer_rates *rates, size_t n, real *restrict p,
@@ -117,7 +122,8 @@ static void rprop_update(const optimizer_rates *rates, size_t n, real *restrict 
     real *restrict before = s[0], *restrict step = s[1];
     real start = REAL_FUNCTION(fabs)(rates->lr), way = rates->lr < 0 ? -1 : 1;
     for (size_t i = 0; i < n; i++) {
-        real same = g[i] * before[i], size = step[i] == 0 ? start : step[i];
+        /* Signs, not numbers, whose product may be too small for one. */
+        real same = sign_of(g[i]) * sign_of(before[i]), size = step[i] == 0 ? start : step[i];
         size *= same > 0 ? up : same < 0 ? down : 1;
         size = size < least ? least : size > most ? most : size;
         real now = same < 0 ? 0 : g[i];

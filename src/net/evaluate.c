@@ -12,13 +12,16 @@ static double value_at(const bg_data *data, const void *values, size_t i)
     return data->dtype == BG_F32 ? (double)((const float *)values)[i] : ((const double *)values)[i];
 }
 
-/* First of the largest. */
+/* First of the largest; n: one of them is not a number. */
 static size_t largest(size_t n, const double *x)
 {
     size_t best = 0;
-    for (size_t j = 1; j < n; j++)
+    for (size_t j = 0; j < n; j++) {
+        if (isnan(x[j]))
+            return n;
         if (x[j] > x[best])
             best = j;
+    }
     return best;
 }
 
@@ -46,7 +49,7 @@ static double accuracy(const bg_data *data, bg_task task, const double *outputs,
         }
         size_t truth = largest(n, target), guess = largest(n, output);
         right += truth == guess;
-        if (confusion)
+        if (confusion && guess < n)
             confusion[truth * n + guess]++;
     }
     return (double)right / (double)data->rows;
@@ -93,6 +96,8 @@ bg_status bg_evaluate(const bg_net *net, const bg_objective *objective, bg_task 
         regression(data, outputs, &found);
     else if (status == BG_OK)
         found.accuracy = accuracy(data, task, outputs, target, confusion);
+    if (isnan(found.loss))
+        found.loss = (double)NAN; /* without a sign, which would be printed */
     if (status == BG_OK)
         *metrics = found;
     memory_release(outputs);

@@ -38,11 +38,21 @@ how_lbfgs="--scale none --optimizer lbfgs -e 8 --precision f64 -q --json"
 "$BACKGEMM" train "$T/some.csv" --weights w $how_lbfgs -o "$T/m" >"$T/a"
 # shellcheck disable=SC2086
 "$BACKGEMM" train "$T/repeated.csv" $how_lbfgs -o "$T/r" >"$T/b"
+check "stability says that rows are weighted" \
+    grep -q 'weighted mean over the rows' <("$BACKGEMM" stability "$T/m" "$T/some.csv")
+check "and nothing of it where none is" \
+    grep -q ', mean over the rows' <("$BACKGEMM" stability "$T/m" "$T/repeated.csv")
+check "eval counts each once, and says so" \
+    grep -q 'each of which counts once' <("$BACKGEMM" eval "$T/m" "$T/some.csv")
+"$BACKGEMM" stability "$T/m" "$T/some.csv" --json >"$T/s"
+"$BACKGEMM" stability "$T/m" "$T/repeated.csv" --json >"$T/t"
+near "stability: a weight repeats a row" "$(number lambda_max "$T/s")" \
+    "$(number lambda_max "$T/t")" 1e-10
 near "lbfgs: a weight repeats a row" "$(number loss "$T/a")" "$(number loss "$T/b")" 1e-8
 awk -F, -v OFS=, 'NR == 1 || $5 == "setosa" || NR % 5 == 0' $IRIS >"$T/uneven.csv"
 "$BACKGEMM" train "$T/uneven.csv" --weights balanced -e 5 -o "$T/m" >"$OUT" 2>"$ERR"
 check "balanced is told" grep -q 'classes balanced' "$ERR"
-awk -F, -v OFS=, 'NR == FNR { n[$5]++; rows = FNR - 1; next }
+awk -F, -v OFS=, -v OFMT=%.15g 'NR == FNR { n[$5]++; rows = FNR - 1; next }
     { print $1, $2, $3, $4, FNR == 1 ? "w" : rows / (3 * n[$5]), $5 }' \
     "$T/uneven.csv" "$T/uneven.csv" >"$T/by_hand.csv"
 # shellcheck disable=SC2086
