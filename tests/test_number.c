@@ -51,10 +51,87 @@ START_TEST(what_is_no_decimal_number_is_refused)
     double value = 7;
     for (size_t i = 0; i < COUNT(texts); i++)
         ck_assert_msg(!parse(texts[i], &value), "%s", texts[i]);
-    char many[600];
-    memset(many, '1', sizeof many);
-    number_parse(many, sizeof many, &value); /* anything but a crash */
     ck_assert(!number_parse("1\0002", 3, &value));
+}
+END_TEST
+
+/* Texts longer than any number needs, beside strtod; 2^53 + 1 and the half of the smallest number
+ * are as near to one double as to another, until the last digit decides. */
+START_TEST(long_numbers_are_numbers)
+{
+    enum { ROOM = 3000 };
+    static const struct {
+        const char *front;
+        char filler;
+        size_t count;
+        const char *end;
+    } texts[] = {
+        {"0.", '3', 509, ""},
+        {"0.", '3', 510, ""},
+        {"-0.", '3', 2000, ""},
+        {"", '1', 300, ""},
+        {"", '1', 2000, ""},
+        {"", '1', 2000, "e-1990"},
+        {"0.", '0', 2000, "7"},
+        {"", '0', 2000, "7"},
+        {"0.", '0', 2000, "7e2001"},
+        {"-", '0', 2000, ""},
+        {"1.", '0', 2000, ""},
+        {"1", '0', 2000, "e-2000"},
+        {"9007199254740993.", '0', 900, ""},
+        {"9007199254740993.", '0', 900, "1"},
+        {"9007199254740991.", '9', 900, ""},
+        {"0.5e", '0', 600, "7"},
+    };
+    char text[ROOM];
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        size_t front = strlen(texts[i].front);
+        memcpy(text, texts[i].front, front);
+        memset(text + front, texts[i].filler, texts[i].count);
+        strcpy(text + front + texts[i].count, texts[i].end);
+        double value = 99, wanted = strtod(text, NULL);
+        ck_assert_msg(parse(text, &value), "text %zu", i);
+        ck_assert_msg(memcmp(&value, &wanted, sizeof value) == 0, "text %zu: %a, not %a", i, value,
+                      wanted);
+    }
+    /* Half of the smallest number has 751 digits; all of a double's are decisive. */
+    snprintf(text, sizeof text, "%.1100f", 0x1p-1074);
+    double value, half = 0x1p-1022, next = nextafter(half, 1);
+    ck_assert(parse(text, &value) && value > 0 && value <= 0x1p-1074);
+    int length = snprintf(text, sizeof text, "%.1074f", half);
+    ck_assert(parse(text, &value) && value >= half && value < next);
+    memset(text + length, '0', 500);
+    text[length + 500] = '1';
+    text[length + 501] = 0;
+    ck_assert(parse(text, &value) && value >= half && value < next);
+    memset(text, '1', 1000);
+    text[1000] = 0;
+    text[999] = 'x';
+    ck_assert(!parse(text, &value));
+    text[999] = 'e';
+    ck_assert(!parse(text, &value));
+    ck_assert(parse("1e99999999999999999999", &value) && isinf(value));
+    ck_assert(parse("1e-99999999999999999999", &value) && value >= 0 && value <= 0);
+}
+END_TEST
+
+START_TEST(random_numbers_are_read_as_strtod_reads_them)
+{
+    rng r = rng_seeded(7, 1);
+    char text[1600];
+    for (size_t i = 0; i < 20000; i++) {
+        size_t length = 1 + (size_t)rng_below(&r, i % 8 ? 40 : 1500);
+        size_t point = (size_t)rng_below(&r, length + 1);
+        for (size_t k = 0; k < length; k++)
+            text[k] = (char)('0' + rng_below(&r, 10));
+        if (point < length)
+            text[point] = '.';
+        snprintf(text + length, 32, "%s%d", i % 2 ? "e" : "E-", (int)rng_below(&r, 400));
+        double value = 99, wanted = strtod(text, NULL);
+        bool number = length > 1 || text[0] != '.';
+        ck_assert_msg(parse(text, &value) == number, "%s", text);
+        ck_assert_msg(!number || memcmp(&value, &wanted, sizeof value) == 0, "%s", text);
+    }
 }
 END_TEST
 
@@ -175,6 +252,7 @@ START_TEST(the_locale_does_not_matter)
 END_TEST
 
 RUN_TESTS("number", numbers_are_read_as_strtod_reads_them, what_is_no_decimal_number_is_refused,
+          long_numbers_are_numbers, random_numbers_are_read_as_strtod_reads_them,
           only_the_given_length_is_read, counts_are_whole_and_fit,
           the_public_reader_takes_no_spaces, texts_are_shortest_and_read_back,
           texts_of_known_numbers, the_locale_does_not_matter)

@@ -66,12 +66,78 @@ static bool parse_plain(const char *text, size_t length, double *value)
     return true;
 }
 
-/* strtod also reads hexadecimal, which no table of numbers means. */
-static bool has_only_number_letters(const char *text, size_t length)
+/* A decimal number as strtod may have it (which also reads hexadecimal), of any length in a bounded
+ * copy: zeros in front go, and what follows the digits that decide how a double is rounded, 767 of
+ * them, is one more digit that says whether all of it is 0. */
+enum { DECISIVE = 800 };
+typedef char number_copy[DECISIVE + 40];
+
+typedef struct decimal {
+    char *copy;
+    size_t used, kept; /* bytes of copy; digits among them */
+    bool any, rest;    /* a digit was seen; one that is not 0 was left out */
+    int64_t power;     /* of ten, that the digits kept are multiplied by */
+} decimal;
+
+static void take_digit(decimal *d, char digit, bool after_point)
 {
-    for (size_t i = 0; i < length; i++)
-        if (!strchr("+-.0123456789eE", text[i]) || !text[i])
+    d->any = true;
+    if (d->kept == DECISIVE) {
+        d->rest |= digit != '0';
+        d->power += !after_point;
+        return;
+    }
+    d->power -= after_point;
+    if (!d->kept && digit == '0')
+        return;
+    d->copy[d->used++] = digit;
+    d->kept++;
+}
+
+/* Longer powers than any text can make up for stay where they are. */
+static bool parse_power(const char *text, size_t length, int64_t *power)
+{
+    const int64_t most = INT64_C(1) << 60;
+    bool negative = length && text[0] == '-';
+    size_t i = length && (text[0] == '-' || text[0] == '+');
+    int64_t size = 0;
+    if (i == length)
+        return false;
+    for (; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
             return false;
+        size = size > most / 10 ? most : size * 10 + (text[i] - '0');
+    }
+    *power += negative ? -size : size;
+    return true;
+}
+
+static bool copy_number(const char *text, size_t length, number_copy copy)
+{
+    enum { BEYOND = 100000 }; /* 0 or infinite */
+    decimal d = {.copy = copy};
+    size_t i = length && (text[0] == '-' || text[0] == '+');
+    bool point = false;
+    if (i && text[0] == '-')
+        copy[d.used++] = '-';
+    for (; i < length && ((text[i] >= '0' && text[i] <= '9') || (text[i] == '.' && !point)); i++) {
+        if (text[i] == '.')
+            point = true;
+        else
+            take_digit(&d, text[i], point);
+    }
+    bool exponent = i < length && (text[i] == 'e' || text[i] == 'E');
+    if (!d.any || (i < length && !exponent) ||
+        (exponent && !parse_power(text + i + 1, length - i - 1, &d.power)))
+        return false;
+    if (!d.kept)
+        copy[d.used++] = '0';
+    if (d.rest) {
+        copy[d.used++] = '1';
+        d.power--;
+    }
+    d.power = d.power > BEYOND ? BEYOND : d.power < -BEYOND ? -BEYOND : d.power;
+    snprintf(copy + d.used, sizeof(number_copy) - d.used, "e%d", (int)d.power);
     return true;
 }
 
@@ -103,18 +169,10 @@ bool number_parse(const char *text, size_t length, double *value)
     trim(&text, &length);
     if (parse_plain(text, length, value))
         return true;
-    if (!length || !has_only_number_letters(text, length))
+    number_copy copy;
+    if (!copy_number(text, length, copy))
         return parse_nonfinite(text, length, value);
-    char copy[512];
-    if (length >= sizeof copy)
-        return false;
-    memcpy(copy, text, length);
-    copy[length] = 0;
-    char *end;
-    double parsed = strtod_l(copy, &end, number_locale());
-    if (end != copy + length)
-        return false;
-    *value = parsed;
+    *value = strtod_l(copy, NULL, number_locale());
     return true;
 }
 
