@@ -368,7 +368,8 @@ BG_API const char *bg_schema_output_name(const bg_schema *schema, size_t output)
 BG_API void bg_schema_scale(const bg_schema *schema, size_t input, double *offset, double *scale);
 
 /* Applies a schema: columns matched by name where both have names, by position otherwise; a column
- * of weights that the schema remembers is passed over.
+ * of weights that the schema remembers is passed over.  By position, a table of inputs and targets
+ * has its targets where the one that was learned from had them, unless they were asked for.
  * need_targets false: rows with or without target columns, and targets are left out.
  * BG_E_DATA: a missing column, a class the schema does not know, text for a number, with place. */
 BG_API bg_status bg_schema_encode(const bg_schema *schema, const bg_table *table, bg_dtype dtype,

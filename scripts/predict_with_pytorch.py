@@ -39,18 +39,30 @@ def is_number(text):
     return True
 
 
+def places_of_inputs(metadata, width, columns):
+    """The first columns, but where all of the training are there: then without its weights and its
+    targets."""
+    targets = int(metadata.get("target_columns", 0))
+    weights = int(metadata.get("weights_column", columns + 1)) - 1
+    others = list(range(columns))
+    if columns == width + targets + 1 and weights in others:
+        others.remove(weights)
+    if len(others) == width + targets and "target_places" in metadata:
+        for place in json.loads(metadata["target_places"]):
+            place -= 1 if len(others) == columns and weights < place - 1 else 0
+            others = [c for c in others if c != place - 1]
+    return others[:width]
+
+
 def read_inputs(path, metadata, width):
-    """The input columns as float64, by name where both have names, else the first ones but for the
-    weights of the rows, where all columns of the training are there; scaled."""
+    """The input columns as float64, by name where both have names, else by place; scaled."""
     with open(path, newline="", encoding="utf-8-sig") as file:
         rows = [row for row in csv.reader(file) if row]
     names = json.loads(metadata["inputs"]) if "inputs" in metadata else None
-    columns = list(range(width))
-    if len(rows[0]) == width + int(metadata.get("target_columns", 0)) + 1 and \
-            "weights_column" in metadata:
-        columns = [c for c in range(width + 1) if c != int(metadata["weights_column"]) - 1][:width]
-    if not all(is_number(cell) for cell in rows[0][:width]):
-        header = [name.strip() for name in rows.pop(0)]
+    columns = places_of_inputs(metadata, width, len(rows[0]))
+    header = [name.strip() for name in rows[0]]
+    if not all(is_number(header[c]) for c in columns) or (names and set(names) <= set(header)):
+        rows.pop(0)
         if names is not None:
             columns = [header.index(name) for name in names]
     x = numpy.array([[float(row[c]) for c in columns] for row in rows])

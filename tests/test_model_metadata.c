@@ -152,6 +152,12 @@ START_TEST(bad_texts_name_their_key)
         {"weights_column", "0", "\"0\" is not one of 4 columns"},
         {"weights_column", "5", "\"5\" is not one of 4 columns"},
         {"weights_column", "-1", "is not one of 4 columns"},
+        {"target_places", "[1,2]", "expected a JSON list of 1"},
+        {"target_places", "1", "expected a JSON list of 1"},
+        {"target_places", "[0]", "expected a positive number at place 1"},
+        {"target_places", "[4]", "expected 1 different ones of 3 columns"},
+        {"target_places", "[1.5]", "expected 1 different ones of 3 columns"},
+        {"target_places", "[1e300]", "expected 1 different ones of 3 columns"},
         {"colour", "red", "unknown key"},
         {"note.", "empty", "unknown key"},
     };
@@ -167,6 +173,31 @@ START_TEST(bad_texts_name_their_key)
 }
 END_TEST
 
+START_TEST(targets_keep_their_places)
+{
+    static const char *const bad[] = {"[2,2]", "[2,4]", "[5,6]"};
+    json_t *metadata = good_metadata();
+    bg_schema *schema = NULL;
+    json_object_set_new(metadata, "target_columns", json_string("2"));
+    json_object_set_new(metadata, "targets", json_string("[\"no\",\"yes\"]"));
+    json_object_set_new(metadata, "weights_column", json_string("2"));
+    json_object_set_new(metadata, "target_places", json_string("[5,1]"));
+    OK(read_all(metadata, &schema));
+    ck_assert(schema->target_place[0] == 4 && schema->target_place[1] == 0);
+    ck_assert_uint_eq(schema_target_place(schema, 0), 3); /* the weights set aside */
+    ck_assert_uint_eq(schema_target_place(schema, 1), 0);
+    bg_schema_free(schema);
+    schema = NULL;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        json_object_set_new(metadata, "target_places", json_string(bad[i]));
+        REFUSED(read_all(metadata, &schema), BG_E_MODEL,
+                "expected 2 different ones of 5 columns, not of the weights");
+        ck_assert_ptr_null(schema);
+    }
+    json_decref(metadata);
+}
+END_TEST
+
 START_TEST(values_must_be_texts)
 {
     json_t *metadata = good_metadata();
@@ -179,8 +210,9 @@ END_TEST
 
 START_TEST(a_schema_is_whole_or_absent)
 {
-    static const char *const keys[] = {"task",   "scaling",        "offsets", "scales",
-                                       "inputs", "target_columns", "targets", "classes"};
+    static const char *const keys[] = {"task",    "scaling",       "offsets",
+                                       "scales",  "inputs",        "target_columns",
+                                       "targets", "target_places", "classes"};
     json_t *metadata = good_metadata();
     bg_schema *schema = NULL;
     for (size_t i = 0; i < COUNT(keys) - 1; i++) {
@@ -222,4 +254,5 @@ START_TEST(other_tasks)
 END_TEST
 
 RUN_TESTS("model_metadata", good_metadata_are_read, what_may_be_missing, what_may_not_be_missing,
-          bad_texts_name_their_key, values_must_be_texts, a_schema_is_whole_or_absent, other_tasks)
+          bad_texts_name_their_key, targets_keep_their_places, values_must_be_texts,
+          a_schema_is_whole_or_absent, other_tasks)

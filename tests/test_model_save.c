@@ -153,6 +153,30 @@ START_TEST(what_is_saved_is_loaded_and_saved_again)
 }
 END_TEST
 
+START_TEST(places_of_targets_are_saved)
+{
+    folder = sample_folder();
+    const char *path = sample_path(folder, "m");
+    bg_model *model = sample_model(BG_F32, 0), *loaded = NULL;
+    bg_schema *schema = model->schema;
+    schema->target_place = memory_zeroed(1, sizeof *schema->target_place);
+    schema->target_place[0] = 1;
+    OK(bg_model_save(model, path, &problem));
+    size_t size;
+    const unsigned char *data;
+    unsigned char *bytes = sample_bytes(path, &size);
+    json_t *header = read_header(bytes, size, &data);
+    ck_assert_str_eq(metadata_text(header, "target_places"), "[2]");
+    json_decref(header);
+    free(bytes);
+    OK(bg_model_load(path, &loaded, &problem));
+    ck_assert_uint_eq(bg_model_schema(loaded)->target_place[0], 1);
+    bg_model_free(model);
+    bg_model_free(loaded);
+    sample_folder_remove(folder);
+}
+END_TEST
+
 START_TEST(a_net_that_is_not_finite_is_not_saved)
 {
     folder = sample_folder();
@@ -187,5 +211,5 @@ START_TEST(every_failed_allocation_is_clean)
 END_TEST
 
 RUN_TESTS("model_save", the_metadata_say_all, tensors_lie_side_by_side_as_out_by_in,
-          what_is_saved_is_loaded_and_saved_again, a_net_that_is_not_finite_is_not_saved,
-          every_failed_allocation_is_clean)
+          what_is_saved_is_loaded_and_saved_again, places_of_targets_are_saved,
+          a_net_that_is_not_finite_is_not_saved, every_failed_allocation_is_clean)

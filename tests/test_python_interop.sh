@@ -52,6 +52,13 @@ compare weighted "$numbers"
 "$command" train "$scratch/no_names.csv" -q -o "$scratch/bare" --epochs 20 --weights 2 >/dev/null
 compare bare "$scratch/no_names.csv"
 
+# A target before the inputs, with and without weights.
+"$command" train "$scratch/no_names.csv" -q -o "$scratch/first" --epochs 20 -t 1 >/dev/null
+compare first "$scratch/no_names.csv"
+"$command" train "$scratch/no_names.csv" -q -o "$scratch/light" --epochs 20 -t 3 --weights 2 \
+    >/dev/null
+compare light "$scratch/no_names.csv"
+
 # One process for all: PyTorch takes seconds to start.
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts "$python" - "$scratch/pairs" $engines <<'END'
 import sys

@@ -95,6 +95,8 @@ START_TEST(columns_without_names_are_matched_by_place)
     refuse(schema, sample_table(1, 2, row, NULL, 1), true,
            "has 1 column beside its target, the model wants 2 inputs");
     refuse(schema, sample_table(1, 4, row, NULL, 1), false,
+           "has 4 columns, the model wants 2 inputs");
+    refuse(schema, sample_table(1, 4, row, NULL, 1), true,
            "has 3 columns beside its target, the model wants 2");
     bg_table *asked = sample_table(1, 2, row, NULL, 1);
     asked->target_asked = true;
@@ -120,6 +122,50 @@ START_TEST(the_last_columns_are_the_targets)
     check_row(schema, sample_table(1, 3, row, NULL, 1), false, row, NULL);
     check_row(schema, sample_table(1, 3, row, NULL, 2), true, row, row + 1);
     bg_schema_free(schema);
+}
+END_TEST
+
+/* Targets 3 and 1 of four columns, in this order: so they are in every table of all columns, with
+ * names or without, unless the user names others. */
+START_TEST(targets_are_where_they_were)
+{
+    static const double all[] = {1, 2, 3, 4, 5, 6, 7, 9}, row[] = {1, 2, 3, 4};
+    static const double inputs[] = {2, 4}, targets[] = {3, 1}, first[] = {1, 2}, last[] = {3, 4};
+    bg_schema_options options = {.task = -1, .scaling = BG_SCALE_NONE};
+    for (int named = 0; named < 2; named++) {
+        bg_table *table = sample_table(2, 4, all, named ? "a,b,c,d" : NULL, 1);
+        bg_schema *schema = NULL;
+        OK(table_select_targets(table, "3,1", false, &problem));
+        OK(bg_schema_learn(table, &options, &schema, &problem));
+        bg_table_free(table);
+        check_row(schema, sample_table(1, 4, row, NULL, 1), true, inputs, targets);
+        check_row(schema, sample_table(1, 4, row, NULL, 1), false, inputs, NULL);
+        check_row(schema, sample_table(1, 4, row, "a,b,c,d", 1), true, inputs, targets);
+        check_row(schema, sample_table(1, 2, inputs, NULL, 1), false, inputs, NULL);
+        table = sample_table(1, 4, row, NULL, 1);
+        OK(table_select_targets(table, "3,4", false, &problem));
+        check_row(schema, table, true, first, last);
+        bg_schema_free(schema);
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_kept_of_targets_that_are_last)
+{
+    static const double all[] = {1, 2, 3, 4, 5, 6, 7, 9};
+    static const struct {
+        const char *targets;
+        bool kept;
+    } cases[] = {{"4", false}, {"3,4", false}, {"4,3", true}, {"3", true}, {"1", true}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        bg_table *table = sample_table(2, 4, all, NULL, 1);
+        bg_schema *schema = NULL;
+        OK(table_select_targets(table, cases[i].targets, false, &problem));
+        OK(bg_schema_learn(table, NULL, &schema, &problem));
+        ck_assert((schema->target_place != NULL) == cases[i].kept);
+        bg_schema_free(schema);
+        bg_table_free(table);
+    }
 }
 END_TEST
 
@@ -306,6 +352,7 @@ END_TEST
 
 RUN_TESTS("schema_encode", rows_are_scaled, columns_are_matched_by_name,
           columns_without_names_are_matched_by_place, the_last_columns_are_the_targets,
+          targets_are_where_they_were, nothing_is_kept_of_targets_that_are_last,
           classes_become_one_hot, number_classes_are_found_by_value, one_hot_columns,
           bits_must_be_0_or_1, faults_and_text_matter_where_they_are_used,
           a_sparse_column_that_is_not_there_is_0, what_overflows_in_f32_names_row_and_column,

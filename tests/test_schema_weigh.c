@@ -174,6 +174,49 @@ START_TEST(what_is_no_weight_is_refused)
 }
 END_TEST
 
+/* Target y before the inputs, weights w anywhere: rows of all columns, without the weights, and of
+ * the inputs alone. */
+START_TEST(targets_keep_their_place_beside_weights)
+{
+    static const double row[] = {1, 2, 3, 4};
+    for (size_t w = 0; w < 4; w++)
+        for (size_t y = 0; y < 4; y++) {
+            if (w == y)
+                continue;
+            char word[2] = {(char)('1' + w), 0}, target[2] = {(char)('1' + y), 0};
+            bg_table *table = sample_table(3, 4, rows, NULL, 1);
+            bg_schema_options options = {.task = -1, .scaling = BG_SCALE_NONE};
+            bg_schema *schema = NULL;
+            OK(table_select_targets(table, target, false, &problem));
+            OK(table_select_weights(table, word, &problem));
+            OK(bg_schema_learn(table, &options, &schema, &problem));
+            bg_table_free(table);
+            double input[2];
+            for (size_t c = 0, i = 0; c < 4; c++)
+                if (c != w && c != y)
+                    input[i++] = row[c];
+            find(schema, sample_table(1, 4, row, NULL, 1), input[0], input[1], row[y], row[w]);
+            find(schema, sample_table(1, 4, row, NULL, 1), input[0], input[1], (double)NAN, row[w]);
+            double light[3]; /* without its weights */
+            for (size_t c = 0, i = 0; c < 4; c++)
+                if (c != w)
+                    light[i++] = row[c];
+            find(schema, sample_table(1, 3, light, NULL, 1), input[0], input[1], row[y], 0);
+            find(schema, sample_table(1, 2, input, NULL, 1), input[0], input[1], (double)NAN, 0);
+            bg_data *data = NULL;
+            table = sample_table(1, 3, light, NULL, 1);
+            if (y - (w < y) != w - (y < w))
+                REFUSED(bg_schema_encode(schema, table, BG_F64, false, &data, &problem), BG_E_DATA,
+                        "its 3 columns may be inputs with weights or with a target");
+            else
+                find(schema, sample_table(1, 3, light, NULL, 1), input[0], input[1], (double)NAN,
+                     0);
+            bg_table_free(table);
+            bg_schema_free(schema);
+        }
+}
+END_TEST
+
 START_TEST(a_model_remembers)
 {
     for (int named = 0; named < 2; named++) {
@@ -224,5 +267,6 @@ END_TEST
 
 RUN_TESTS("schema_weigh", a_column_of_weights_is_no_input, it_is_found_by_name,
           it_is_found_by_place, the_target_by_default_stands_before_the_weights,
-          what_is_no_weight_is_refused, a_model_remembers, every_failed_allocation_is_clean,
+          targets_keep_their_place_beside_weights, what_is_no_weight_is_refused, a_model_remembers,
+          every_failed_allocation_is_clean,
           data_of_other_rows_are_refused)

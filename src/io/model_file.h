@@ -31,6 +31,7 @@
 #define KEY_INPUTS "inputs"
 #define KEY_TARGET_COLUMNS "target_columns"
 #define KEY_TARGETS "targets"
+#define KEY_TARGET_PLACES "target_places"
 #define KEY_CLASSES "classes"
 #define KEY_SPARSE "sparse"
 #define KEY_WEIGHTS_COLUMN "weights_column"

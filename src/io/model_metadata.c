@@ -12,11 +12,26 @@
     fail_at((source)->error, BG_E_MODEL, (source)->file, 0, 0, "metadata key \"%.80s\": " format,  \
             key, __VA_ARGS__)
 
-static const char *const known_keys[] = {
-    KEY_FORMAT,  KEY_FORMAT_VERSION, KEY_VERSION, KEY_ACTIVATIONS, KEY_LOSS,   KEY_REDUCTION,
-    KEY_L2,      KEY_L1,             KEY_TASK,    KEY_SCALING,     KEY_OFFSETS, KEY_SCALES,
-    KEY_INPUTS,  KEY_TARGETS,        KEY_CLASSES, KEY_TARGET_COLUMNS, KEY_SPARSE,
-    KEY_WEIGHTS, KEY_WEIGHTS_COLUMN};
+static const char *const known_keys[] = {KEY_FORMAT,
+                                         KEY_FORMAT_VERSION,
+                                         KEY_VERSION,
+                                         KEY_ACTIVATIONS,
+                                         KEY_LOSS,
+                                         KEY_REDUCTION,
+                                         KEY_L2,
+                                         KEY_L1,
+                                         KEY_TASK,
+                                         KEY_SCALING,
+                                         KEY_OFFSETS,
+                                         KEY_SCALES,
+                                         KEY_INPUTS,
+                                         KEY_TARGETS,
+                                         KEY_CLASSES,
+                                         KEY_TARGET_COLUMNS,
+                                         KEY_SPARSE,
+                                         KEY_WEIGHTS,
+                                         KEY_WEIGHTS_COLUMN,
+                                         KEY_TARGET_PLACES};
 
 static bool is_note(const char *key)
 {
@@ -260,6 +275,44 @@ static bg_status read_weights(const model_source *source, const json_t *metadata
     return name && !s->weights_name ? fail_memory(source->error, source->file) : BG_OK;
 }
 
+/* Numbers of columns, no two alike, and not that of the weights. */
+static bg_status convert_places(const model_source *source, const double *number, bg_schema *s)
+{
+    size_t count = s->target_columns, columns = s->inputs + count + s->weighted;
+    bool *taken = memory_zeroed(columns, sizeof *taken);
+    bg_status status = taken ? BG_OK : fail_memory(source->error, source->file);
+    if (taken && s->weighted)
+        taken[s->weights] = true;
+    for (size_t i = 0; i < count && status == BG_OK; i++) {
+        bool whole =
+            number[i] >= 1 && number[i] <= (double)columns && number[i] == floor(number[i]);
+        size_t place = whole ? (size_t)number[i] - 1 : 0;
+        if (!whole || taken[place])
+            status = FAIL_KEY(source, KEY_TARGET_PLACES,
+                              "expected %zu different ones of %zu columns, not of the weights",
+                              count, columns);
+        taken[place] = true;
+        s->target_place[i] = place;
+    }
+    memory_release(taken);
+    return status;
+}
+
+static bg_status read_places(const model_source *source, const json_t *metadata, bg_schema *s)
+{
+    if (!text_of(metadata, KEY_TARGET_PLACES))
+        return BG_OK;
+    double *number = memory_zeroed(s->target_columns, sizeof *number);
+    s->target_place = memory_zeroed(s->target_columns, sizeof *s->target_place);
+    bg_status status = number && s->target_place ? BG_OK : fail_memory(source->error, source->file);
+    if (status == BG_OK)
+        status = read_numbers(source, metadata, KEY_TARGET_PLACES, s->target_columns, true, number);
+    if (status == BG_OK)
+        status = convert_places(source, number, s);
+    memory_release(number);
+    return status;
+}
+
 static bg_status fill_schema(const model_source *source, const json_t *metadata, bg_schema *s)
 {
     TRY(read_numbers(source, metadata, KEY_OFFSETS, s->inputs, false, s->offset));
@@ -272,6 +325,7 @@ static bg_status fill_schema(const model_source *source, const json_t *metadata,
         TRY(need_exactly(source, metadata, KEY_SPARSE, "true"));
     s->sparse = text_of(metadata, KEY_SPARSE) != NULL;
     TRY(read_weights(source, metadata, s));
+    TRY(read_places(source, metadata, s));
     if (s->task != BG_CLASSES)
         return text_of(metadata, KEY_CLASSES) ? FAIL_KEY(source, KEY_CLASSES, "the task is %s",
                                                          bg_name(BG_KIND_TASK, (int)s->task))
@@ -297,10 +351,9 @@ static bg_status read_target_columns(const model_source *source, const json_t *m
 bg_status metadata_read_schema(const model_source *source, const json_t *metadata, size_t inputs,
                                size_t outputs, bg_schema **schema)
 {
-    static const char *const schema_keys[] = {KEY_SCALING, KEY_OFFSETS,        KEY_SCALES,
-                                              KEY_INPUTS,  KEY_TARGET_COLUMNS, KEY_TARGETS,
-                                              KEY_CLASSES, KEY_SPARSE,         KEY_WEIGHTS,
-                                              KEY_WEIGHTS_COLUMN};
+    static const char *const schema_keys[] = {
+        KEY_SCALING, KEY_OFFSETS, KEY_SCALES,  KEY_INPUTS,         KEY_TARGET_COLUMNS, KEY_TARGETS,
+        KEY_CLASSES, KEY_SPARSE,  KEY_WEIGHTS, KEY_WEIGHTS_COLUMN, KEY_TARGET_PLACES};
     if (!text_of(metadata, KEY_TASK)) {
         for (size_t i = 0; i < sizeof schema_keys / sizeof *schema_keys; i++)
             if (text_of(metadata, schema_keys[i]))

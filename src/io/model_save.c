@@ -109,6 +109,20 @@ static bool put_network(json_t *meta, const bg_model *model)
            put_text(meta, KEY_L2, l2) && (model->objective.l1 == 0 || put_text(meta, KEY_L1, l1));
 }
 
+/* From 1; absent where the schema has none. */
+static bool put_places(json_t *meta, const bg_schema *s)
+{
+    if (!s->target_place)
+        return true;
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < s->target_columns; i++)
+        if (json_array_append_new(list, json_integer((json_int_t)s->target_place[i] + 1)) != 0) {
+            json_decref(list);
+            return false;
+        }
+    return put_list(meta, KEY_TARGET_PLACES, list);
+}
+
 static bool put_schema(json_t *meta, const bg_schema *s)
 {
     if (!s)
@@ -124,6 +138,7 @@ static bool put_schema(json_t *meta, const bg_schema *s)
            put_text(meta, KEY_TARGET_COLUMNS, columns) &&
            (!s->target_name ||
             put_list(meta, KEY_TARGETS, list_names(s->target_name, s->target_columns))) &&
+           put_places(meta, s) &&
            (!s->class_name || put_list(meta, KEY_CLASSES, list_names(s->class_name, s->outputs))) &&
            (!s->sparse || put_text(meta, KEY_SPARSE, "true")) &&
            (!s->weighted || put_text(meta, KEY_WEIGHTS_COLUMN, weights)) &&

@@ -38,6 +38,7 @@ void bg_schema_free(bg_schema *schema)
     classes_free(schema->input_name, schema->inputs);
     classes_free(schema->target_name, schema->target_columns);
     classes_free(schema->class_name, schema->outputs);
+    memory_release(schema->target_place);
     memory_release(schema->weights_name);
     memory_release(schema->offset);
     memory_release(schema->scale);

@@ -14,9 +14,11 @@ struct bg_schema {
     char **target_name;     /* target_columns of them, owned; NULL: no names */
     char **class_name;      /* outputs of them for BG_CLASSES, owned; else NULL */
     double *offset, *scale; /* inputs each, owned: x' = (x - offset) / scale */
-    bool weighted;       /* the table that it was learned from had a column of weights */
-    size_t weights;      /* its place there, from 0 */
-    char *weights_name;  /* owned; NULL: no name */
+    size_t *target_place;   /* of the target columns in the table that it was learned from, from 0,
+                               target_columns of them, owned; NULL: the last, weights set aside */
+    bool weighted;          /* the table that it was learned from had a column of weights */
+    size_t weights;         /* its place there, from 0 */
+    char *weights_name;     /* owned; NULL: no name */
     bool sparse; /* learned from svmlight: an input column that is missing by name is 0 */
 };
 
@@ -47,6 +49,13 @@ bool *table_target_flags(const bg_table *table);
  * remembers: by name where both have names, else in a table of as many columns as it was learned
  * from.  SIZE_MAX: none. */
 size_t schema_find_weights(const bg_schema *schema, const bg_table *table);
+
+/* The place of a target column among those that are no weights, from 0, in a table without names
+ * that holds all columns. */
+size_t schema_target_place(const bg_schema *schema, size_t target);
+
+/* The place, of inputs + 1 columns, of weights in a table without targets. */
+size_t schema_weights_place(const bg_schema *schema);
 
 /* A cell of a 0/1 target column, which may have been read as text.  BG_E_DATA: it is neither. */
 bg_status cell_read_bit(const bg_table *table, size_t row, size_t column, double *bit,

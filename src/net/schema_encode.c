@@ -38,16 +38,18 @@ static const char *list_names(char *const *names, size_t count, char *list, size
     return list;
 }
 
-static bg_status fail_width(const encoder *e, size_t found, bg_error *error)
+/* A target that nobody named, in rows to be predicted, may be an input as well. */
+static bg_status fail_width(const encoder *e, size_t columns, size_t targets, bg_error *error)
 {
     const bg_schema *s = e->schema;
+    bool beside = targets && (e->target || e->table->target_asked);
+    size_t found = beside ? columns - targets : columns;
     char list[160] = "";
     if (s->input_name)
         list_names(s->input_name, s->inputs, list, sizeof list);
     return fail_at(error, BG_E_DATA, e->table->source, 0, 0,
                    "has %zu column%s%s, the model wants %zu input%s%s%s%s", found,
-                   found == 1 ? "" : "s", e->table->target_count ? " beside its target" : "",
-                   s->inputs,
+                   found == 1 ? "" : "s", beside ? " beside its target" : "", s->inputs,
                    s->inputs == 1 ? "" : "s", *list ? " (" : "", list, *list ? ")" : "");
 }
 
@@ -128,28 +130,48 @@ static bool holds_all_columns(const encoder *e)
            count_columns(e) == e->schema->inputs + e->schema->target_columns;
 }
 
-/* One column more than inputs: a target, or the weights?  That is the same where they would be the
- * last of these. */
+/* The table's column at a place among those that are no weights. */
+static size_t column_at(const encoder *e, size_t place)
+{
+    return place + (e->weights <= place);
+}
+
+/* One column more than inputs: a target, or the weights?  That is the same where they would be in
+ * the same place. */
 static bool is_in_doubt(const encoder *e)
 {
     const bg_schema *s = e->schema;
+    size_t target = s->target_columns == 1 ? schema_target_place(s, 0) : s->inputs;
     return s->weighted && e->weights == ABSENT && !e->target && !e->table->target_asked &&
-           e->table->columns == s->inputs + 1 && s->weights < s->inputs;
+           e->table->columns == s->inputs + 1 && schema_weights_place(s) != target;
+}
+
+/* Flags of the columns that are targets; the caller's, NULL when memory is short. */
+static bool *find_targets(const encoder *e, size_t *count)
+{
+    bool whole = holds_all_columns(e);
+    bool *flags =
+        whole ? memory_zeroed(e->table->columns, sizeof *flags) : table_target_flags(e->table);
+    for (size_t i = 0; flags && whole && i < e->schema->target_columns; i++)
+        flags[column_at(e, schema_target_place(e->schema, i))] = true;
+    *count = 0;
+    for (size_t c = 0; flags && c < e->table->columns; c++)
+        *count += flags[c] && c != e->weights;
+    return flags;
 }
 
 static bg_status match_inputs_by_place(encoder *e, bg_error *error)
 {
     const bg_table *table = e->table;
-    bool *passed = table_target_flags(table);
+    size_t targets, inputs = e->schema->inputs, columns = count_columns(e), found = 0;
+    bool *passed = find_targets(e, &targets);
     if (!passed)
         return fail_memory(error, "the inputs");
-    size_t inputs = e->schema->inputs, columns = count_columns(e), found = 0;
-    size_t targets = table->target_count - (e->weights != ABSENT && passed[e->weights]);
     bool skip_targets = columns - targets == inputs;
     bool all = !e->target && !table->target_asked && columns == inputs;
     bg_status status = BG_OK;
-    if (!skip_targets && !all && !holds_all_columns(e))
-        status = fail_width(e, columns - targets, error);
+    if (!skip_targets && !all)
+        status = fail_width(e, columns, targets, error);
     else if (is_in_doubt(e))
         status = fail_at(error, BG_E_DATA, table->source, 0, 0,
                          "its %zu columns may be inputs with weights or with a target; without "
@@ -168,17 +190,13 @@ static bg_status match_targets(encoder *e, bg_error *error)
     size_t count = e->schema->target_columns;
     if (table->named && e->schema->target_name && !table->target_asked)
         return match_names(e, e->schema->target_name, count, "a target", e->target, error);
-    bool last = holds_all_columns(e);
-    if (table->target_count != count && !last)
+    bool whole = holds_all_columns(e);
+    if (table->target_count != count && !whole)
         return fail_at(error, BG_E_DATA, table->source, 0, 0,
                        "has %zu target column%s, the model wants %zu", table->target_count,
                        table->target_count == 1 ? "" : "s", count);
-    for (size_t i = count, c = table->columns; last && i-- > 0;) {
-        c -= c - 1 == e->weights ? 2 : 1;
-        e->target[i] = c;
-    }
-    for (size_t i = 0; !last && i < count; i++)
-        e->target[i] = table->target[i];
+    for (size_t i = 0; i < count; i++)
+        e->target[i] = whole ? column_at(e, schema_target_place(e->schema, i)) : table->target[i];
     return BG_OK;
 }
 
@@ -318,8 +336,7 @@ static bg_status encode(encoder *e, bg_dtype dtype, bool need_targets, bg_data *
 bg_status bg_schema_encode(const bg_schema *schema, const bg_table *table, bg_dtype dtype,
                            bool need_targets, bg_data **data, bg_error *error)
 {
-    encoder e = {
-        .schema = schema, .table = table, .weights = schema_find_weights(schema, table)};
+    encoder e = {.schema = schema, .table = table, .weights = schema_find_weights(schema, table)};
     bg_status status = encode(&e, dtype, need_targets, data, error);
     memory_release(e.input);
     memory_release(e.target);

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/status.h"
@@ -159,11 +160,31 @@ static bg_status remember_weights(bg_schema *schema, const bg_table *table, bg_e
     return BG_OK;
 }
 
+/* Nothing is kept of targets that are the last columns but for the weights: that is where they are
+ * looked for. */
+static bg_status remember_targets(bg_schema *schema, const bg_table *table, bg_error *error)
+{
+    size_t count = schema->target_columns;
+    schema->target_place = memory_zeroed(count, sizeof *schema->target_place);
+    if (!schema->target_place)
+        return fail_memory(error, "the targets");
+    memcpy(schema->target_place, table->target, count * sizeof *schema->target_place);
+    bool last = true;
+    for (size_t i = 0; i < count; i++)
+        last &= schema_target_place(schema, i) == schema->inputs + i;
+    if (last) {
+        memory_release(schema->target_place);
+        schema->target_place = NULL;
+    }
+    return BG_OK;
+}
+
 static bg_status fill_schema(bg_schema *schema, const bg_table *table, const size_t *column,
                              const bool *scaling_rows, bg_error *error)
 {
     schema->sparse = table->sparse;
     TRY(remember_weights(schema, table, error));
+    TRY(remember_targets(schema, table, error));
     if (table->named) {
         TRY(copy_column_names(table, column, schema->inputs, false, &schema->input_name, error));
         TRY(copy_column_names(table, table->target, schema->target_columns, false,

@@ -1,4 +1,4 @@
-/* Weights of the rows, from the column that a schema remembers. */
+/* Places of targets and weights that a schema remembers, and the weights of the rows. */
 #include <stdint.h>
 #include <string.h>
 
@@ -24,6 +24,22 @@ size_t schema_find_weights(const bg_schema *schema, const bg_table *table)
             return c;
     bool whole = table->columns == schema->inputs + schema->target_columns + 1;
     return !named && whole ? schema->weights : SIZE_MAX;
+}
+
+size_t schema_target_place(const bg_schema *schema, size_t target)
+{
+    if (!schema->target_place)
+        return schema->inputs + target;
+    size_t place = schema->target_place[target];
+    return place - (schema->weighted && schema->weights < place);
+}
+
+size_t schema_weights_place(const bg_schema *schema)
+{
+    size_t before = 0;
+    for (size_t i = 0; i < schema->target_columns; i++)
+        before += schema_target_place(schema, i) < schema->weights;
+    return schema->weights - before;
 }
 
 static bg_status read_weights(const bg_table *table, size_t column, double *weights,
