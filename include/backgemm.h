@@ -317,6 +317,18 @@ BG_API bg_status bg_data_balance(bg_data *data, bg_error *error);
 /* A table as a file holds it, before scaling and encoding. */
 typedef struct bg_table bg_table;
 
+/* How raw rows become inputs and targets: column names, scaling, classes. */
+typedef struct bg_schema bg_schema;
+
+/* Does a table in text begin with a row of names? */
+typedef enum bg_header {
+    BG_HEADER_AUTO, /* where it looks so: words over numbers, or all the names that the schema has;
+                       without a schema also numbers that count 0, 1, 2, ... over what is unlike
+                       them */
+    BG_HEADER_YES,  /* BG_E_ARGUMENT where the format has none */
+    BG_HEADER_NO
+} bg_header;
+
 typedef struct bg_read_options {
     uint64_t first_row,
         last_row; /* keep these data rows, from 1, both ends in; 0: from the first, to the last */
@@ -326,6 +338,9 @@ typedef struct bg_read_options {
                             and is no input; NULL: there is none */
     bool classify;      /* read target columns as names even where they look like numbers */
     bool no_targets_needed; /* a missing target column is no error (prediction) */
+    bg_header header;
+    const bg_schema *schema; /* what the table is to be encoded with, borrowed; NULL: a schema is to
+                                be learned from it */
 } bg_read_options;
 
 /* Reads `path` ("-": standard input, "table:NAME": a built-in truth table).  The format is found by
@@ -338,9 +353,8 @@ BG_API void bg_table_free(bg_table *table);
 BG_API size_t bg_table_rows(const bg_table *table);
 BG_API size_t bg_table_columns(const bg_table *table);
 BG_API bool bg_table_is_truth_table(const bg_table *table);
-
-/* How raw rows become inputs and targets: column names, scaling, classes. */
-typedef struct bg_schema bg_schema;
+/* Are its names numbers that count, which BG_HEADER_AUTO took for names? */
+BG_API bool bg_table_names_guessed(const bg_table *table);
 
 typedef struct bg_schema_options {
     int task; /* a bg_task, or -1: text is classes, truth tables are bits, the format's word, else

@@ -110,6 +110,46 @@ START_TEST(reads_target_numbers_as_names)
 }
 END_TEST
 
+START_TEST(the_first_row_is_what_it_is_said_to_be)
+{
+    static const char numbers[] = "0,1,2,3\n0.5,1.5,2.5,1\n", words[] = "red,a\nblue,b\n";
+    bg_table *t = read_text(numbers, NULL);
+    ck_assert(t->rows == 1 && t->named && bg_table_names_guessed(t));
+    ck_assert_str_eq(t->column[3].name, "3");
+    bg_table_free(t);
+    t = read_text(numbers, &(bg_read_options){.header = BG_HEADER_YES});
+    ck_assert(t->rows == 1 && t->named && !bg_table_names_guessed(t));
+    bg_table_free(t);
+    t = read_text(numbers, &(bg_read_options){.header = BG_HEADER_NO});
+    ck_assert(t->rows == 2 && !t->named && !bg_table_names_guessed(t));
+    expect_row(t, 0, (double[]){0, 1, 2, 3});
+    bg_table_free(t);
+    t = read_text(words, &(bg_read_options){.header = BG_HEADER_NO});
+    ck_assert(t->rows == 2 && !t->named && t->column[0].label_count == 2);
+    bg_table_free(t);
+    t = read_text("5,7\n1,2\n", &(bg_read_options){.header = BG_HEADER_YES});
+    ck_assert(t->rows == 1 && t->named);
+    ck_assert_str_eq(t->column[0].name, "5");
+    bg_table_free(t);
+    t = read_text("a,b\n1,2\n", NULL);
+    ck_assert(t->named && !bg_table_names_guessed(t));
+    bg_table_free(t);
+}
+END_TEST
+
+START_TEST(a_long_number_is_a_number)
+{
+    char text[1300];
+    int front = snprintf(text, sizeof text, "1,2\n3,0.");
+    memset(text + front, '3', 1000);
+    strcpy(text + front + 1000, "\n5,6\n");
+    bg_table *t = read_text(text, NULL);
+    ck_assert(t->rows == 3 && !t->named && !t->column[1].text && !t->column[1].fault);
+    expect_row(t, 1, (double[]){3, 1.0 / 3});
+    bg_table_free(t);
+}
+END_TEST
+
 START_TEST(says_what_is_wrong)
 {
     refuse("a,b,c,d,e\n1,2,3,4,5\n1,2,3,4\n", "x:3: expected 5 columns, found 4");
@@ -228,13 +268,21 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        reads_numbers_and_names,      reads_iris,
-        remembers_the_first_bad_cell, missing_cells_do_not_make_text,
-        keeps_a_range_of_rows,        reads_target_numbers_as_names,
-        says_what_is_wrong,           many_different_names_take_linear_time,
-        is_the_same_in_every_locale,  reads_back_what_is_written,
-        survives_hostile_files,       lone_carriage_returns_end_lines,
-        a_text_column_says_where_it_begins, NULL};
+    const TTest *const tests[] = {reads_numbers_and_names,
+                                  reads_iris,
+                                  remembers_the_first_bad_cell,
+                                  missing_cells_do_not_make_text,
+                                  keeps_a_range_of_rows,
+                                  reads_target_numbers_as_names,
+                                  the_first_row_is_what_it_is_said_to_be,
+                                  a_long_number_is_a_number,
+                                  says_what_is_wrong,
+                                  many_different_names_take_linear_time,
+                                  is_the_same_in_every_locale,
+                                  reads_back_what_is_written,
+                                  survives_hostile_files,
+                                  lone_carriage_returns_end_lines,
+                                  a_text_column_says_where_it_begins,
+                                  NULL};
     return run_suite("csv", tests);
 }

@@ -116,6 +116,21 @@ START_TEST(every_format_may_be_packed)
 }
 END_TEST
 
+/* Only tables in text begin with a row of names. */
+START_TEST(a_row_of_names_must_be_possible)
+{
+    bg_read_options options = {.header = BG_HEADER_YES, .first_row = 2, .last_row = 3};
+    bg_table *t = read_path("tests/data/iris.csv", &options);
+    ck_assert(t->rows == 2 && t->file_rows == 150 && t->named && !bg_table_names_guessed(t));
+    bg_table_free(t);
+    refuse_path(labels_path, &options, BG_E_ARGUMENT,
+                "a row of names is asked for, which only CSV and TSV files have");
+    options.header = BG_HEADER_NO;
+    t = read_path(labels_path, &options);
+    bg_table_free(t);
+}
+END_TEST
+
 START_TEST(targets_by_name_and_number)
 {
     bg_read_options options = {.target = "sepal_width,-1"};
@@ -158,6 +173,7 @@ int main(void)
                                   rows_of_two_files_must_agree,
                                   finds_the_format_by_content_then_name,
                                   every_format_may_be_packed,
+                                  a_row_of_names_must_be_possible,
                                   targets_by_name_and_number,
                                   truth_tables_take_the_same_options,
                                   says_what_is_wrong_without_an_error_too,

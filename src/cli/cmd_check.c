@@ -8,11 +8,11 @@
 #include "verbs.h"
 
 /* What is the model's own. */
-static const option_id settings[] = {OPT_TASK, OPT_SCALE, OPT_LAYERS, OPT_ACTIVATION,
-                                     OPT_OUTPUT_ACTIVATION, OPT_LOSS, OPT_REDUCTION, OPT_L2, OPT_L1,
-                                     OPT_INIT, OPT_PRECISION};
+static const option_id settings[] = {
+    OPT_TASK,      OPT_SCALE, OPT_LAYERS, OPT_ACTIVATION, OPT_OUTPUT_ACTIVATION, OPT_LOSS,
+    OPT_REDUCTION, OPT_L2,    OPT_L1,     OPT_INIT,       OPT_PRECISION};
 /* What means nothing without data. */
-static const option_id readings[] = {OPT_TARGET, OPT_ROWS, OPT_SAMPLE, OPT_DIFFERENCES};
+static const option_id readings[] = {OPT_TARGET, OPT_ROWS, OPT_HEADER, OPT_SAMPLE, OPT_DIFFERENCES};
 
 static int print(const certified *what)
 {
@@ -36,7 +36,8 @@ static void warn_of_time(const bg_net *net, const bg_data *data, uint64_t sample
     double seconds = rows * (looked * 2.5e-7 + parameters * 6e-8);
     if (seconds > 30)
         say("%.0f derivatives over %.0f rows: about %.0f minute%s of a processor; --sample and "
-            "--rows make it shorter", looked, rows, ceil(seconds / 60), seconds > 60 ? "s" : "");
+            "--rows make it shorter",
+            looked, rows, ceil(seconds / 60), seconds > 60 ? "s" : "");
 }
 
 static int certify(const command *c, const char *model, const bg_net *net,

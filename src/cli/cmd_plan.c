@@ -99,8 +99,10 @@ static int plan_shape(command *c)
     if (!last)
         return misuse("plan", "without DATA, --rows says how many rows there are, as in "
                               "--rows 8192");
-    if (c->given[OPT_VALID] || c->given[OPT_TARGET] || c->given[OPT_WEIGHTS])
-        return misuse("plan", "--valid, --target and --weights need DATA");
+    static const option_id readings[] = {OPT_VALID, OPT_TARGET, OPT_HEADER, OPT_WEIGHTS};
+    int code = OPTIONS_REFUSE(c, readings, "needs DATA");
+    if (code != EXIT_DONE)
+        return code;
     uint64_t rows = last - (first ? first - 1 : 0);
     options_default(c, &(facts){.rows = (size_t)rows});
     return show(c, NULL, rows);

@@ -7,8 +7,6 @@
 #include "text.h"
 #include "verbs.h"
 
-enum { HEADER_AUTO, HEADER_YES }; /* as in the table of options */
-
 /* The class of the first largest; "nan": one of them is not a number. */
 static const char *class_of(const bg_schema *schema, const double *a, size_t n)
 {
@@ -54,7 +52,7 @@ static void add_row(text *out, const bg_schema *schema, const double *a, bg_dtyp
 
 static int write_predictions(const command *c, const bg_model *model, const bg_data *data)
 {
-    int header = c->value[OPT_HEADER].choice;
+    bg_header header = (bg_header)c->value[OPT_OUT_HEADER].choice;
     const bg_net *net = bg_model_const_net(model);
     const bg_schema *schema = bg_model_schema(model);
     size_t rows = bg_data_rows(data), n = bg_schema_outputs(schema);
@@ -68,7 +66,7 @@ static int write_predictions(const command *c, const bg_model *model, const bg_d
         return complain_error(&error);
     }
     text out = text_open(c->value[OPT_OUT].text);
-    if (header == HEADER_YES || (header == HEADER_AUTO && bg_schema_input_name(schema, 0)))
+    if (header == BG_HEADER_YES || (header == BG_HEADER_AUTO && bg_schema_input_name(schema, 0)))
         add_header(&out, schema, class_only);
     for (size_t r = 0; r < rows && !text_failed(&out); r++)
         add_row(&out, schema, outputs + r * n, bg_net_dtype(net), class_only);

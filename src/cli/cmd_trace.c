@@ -8,8 +8,10 @@
 
 /* What the sheet of a file has from the file itself. */
 static const option_id settings[] = {
-    OPT_TARGET, OPT_ROWS, OPT_TASK, OPT_SCALE, OPT_LAYERS, OPT_ACTIVATION, OPT_OUTPUT_ACTIVATION,
-    OPT_LOSS, OPT_REDUCTION, OPT_L2, OPT_INIT, OPT_LR, OPT_UPDATE_SIGN, OPT_SEED};
+    OPT_TARGET, OPT_ROWS,        OPT_HEADER,     OPT_TASK,
+    OPT_SCALE,  OPT_LAYERS,      OPT_ACTIVATION, OPT_OUTPUT_ACTIVATION,
+    OPT_LOSS,   OPT_REDUCTION,   OPT_L2,         OPT_INIT,
+    OPT_LR,     OPT_UPDATE_SIGN, OPT_SEED};
 /* What the article's sheet has not. */
 static const option_id choices[] = {OPT_STEPS, OPT_ROW, OPT_DIGITS, OPT_EXACT};
 

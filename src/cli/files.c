@@ -21,11 +21,17 @@ int bytes_read(const char *path, const char **name, char **bytes, size_t *size)
 int table_read(const command *c, const char *path, bg_read_options how, bg_table **table)
 {
     bg_error error;
+    option_id header = c->given[OPT_DATA_HEADER] ? OPT_DATA_HEADER : OPT_HEADER;
     how.target = c->value[OPT_TARGET].text;
+    how.header = (bg_header)c->value[header].choice;
     if (c->value[OPT_ROWS].text)
         rows_parse(c->value[OPT_ROWS].text, &how.first_row, &how.last_row);
     if (bg_table_read(path, &how, table, &error) != BG_OK)
         return complain_error(&error);
+    if (bg_table_names_guessed(*table) && !c->value[OPT_QUIET].flag)
+        say("%s: the first row, numbers that count, is taken for column names; --header no takes "
+            "it for data",
+            strcmp(path, "-") == 0 ? "standard input" : path);
     return EXIT_DONE;
 }
 
@@ -48,7 +54,8 @@ static int read_for(const command *c, const char *path, const bg_model *model, b
 {
     bg_table *table;
     bg_error error;
-    int code = table_read(c, path, (bg_read_options){.no_targets_needed = !need_targets}, &table);
+    int code = table_read(c, path, (bg_read_options){.no_targets_needed = !need_targets,
+                                          .schema = bg_model_schema(model)}, &table);
     if (code != EXIT_DONE)
         return code;
     if (is_truth_table)

@@ -20,7 +20,12 @@ static const char *const sign_words[] = {"descent", "ascent", NULL};
 static const char *const format_words[] = {"text", "json", "md",  "latex",
                                            "csv",  "dot",  NULL}; /* as bg_sheet_format */
 static const char *const bench_words[] = {"text", "json", "csv", NULL};
-static const char *const header_words[] = {"auto", "yes", "no", NULL};
+static const char *const header_words[] = {"auto", "yes", "no", NULL}; /* as bg_header */
+
+#define DATA_HEADER \
+    "a row of names before those of DATA, which is CSV or TSV; auto: where it has words over " \
+    "numbers or the names of MODEL and, without MODEL, numbers that count 0, 1, 2, ... over what " \
+    "is unlike them (then it is said)"
 
 const option option_table[OPT_COUNT] = {
     [OPT_MODEL] = {"output", 'o', "MODEL", KIND_TEXT, TRAIN, .check = path_check,
@@ -30,10 +35,15 @@ const option option_table[OPT_COUNT] = {
         .help = "where the predictions go, written whole or not at all"},
     [OPT_TARGET] = {"target", 't', "NAMES|INDEXES|FILE", KIND_TEXT, READERS, .check = path_check,
         .unit = "columns by name or number from 1 (-1 is the last), or a second file",
-        .absent = "the format's own targets, else the last column", .help = "the target columns"},
+        .absent = "the format's own targets, else where MODEL had them, else the last column",
+        .help = "the target columns"},
     [OPT_ROWS] = {"rows", 0, "A:B|N", KIND_TEXT, READERS, .check = rows_check,
         .unit = "rows, 1 <= A <= B, both ends in; A: and :B leave one end open, N is 1:N",
         .absent = "all rows", .help = "keep rows A to B of DATA"},
+    [OPT_HEADER] = {"header", 0, "WORD", KIND_CHOICE, READERS & ~ON(VERB_PREDICT),
+        CHOICE_OF(header_words), .defaults = {{"auto", NULL}}, .help = DATA_HEADER},
+    [OPT_DATA_HEADER] = {"data-header", 0, "WORD", KIND_CHOICE, ON(VERB_PREDICT),
+        CHOICE_OF(header_words), .defaults = {{"auto", NULL}}, .help = DATA_HEADER},
     [OPT_WEIGHTS] = {"weights", 0, "balanced|COLUMN", KIND_TEXT, PLANNERS, .check = path_check,
         .unit = "numbers of 0 or more in a column by name or number, which is then no input",
         .absent = "every row counts once", .only = &when_descending,
@@ -249,9 +259,10 @@ const option option_table[OPT_COUNT] = {
         .absent = "derived from precision, rows and widths", .help = "what counts as a difference"},
     [OPT_PROBA] = {"proba", 0, NULL, KIND_FLAG, ON(VERB_PREDICT),
         .help = "one column of probability for each class instead of the class"},
-    [OPT_HEADER] = {"header", 0, "WORD", KIND_CHOICE, ON(VERB_PREDICT), CHOICE_OF(header_words),
-        .defaults = {{"auto", NULL}},
-        .help = "first row of names; auto: where the data that trained MODEL had one"},
+    [OPT_OUT_HEADER] = {"header", 0, "WORD", KIND_CHOICE, ON(VERB_PREDICT),
+        CHOICE_OF(header_words), .defaults = {{"auto", NULL}},
+        .help = "a row of names before those of OUT; auto: where the data that trained MODEL had "
+                "one.  How DATA is read is --data-header"},
     [OPT_FORMAT] = {"format", 0, "WORD", KIND_CHOICE, ON(VERB_TRACE), CHOICE_OF(format_words),
         .defaults = {{"text", NULL}}, .help = "of the sheet"},
     [OPT_JSON] = {"json", 0, NULL, KIND_FLAG,

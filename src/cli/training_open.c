@@ -129,7 +129,9 @@ static int read_valid(training *t, const bg_schema *schema, bg_dtype dtype)
         return data_split(t->trained, &t->data, &t->valid);
     bg_table *table;
     bg_error error;
-    bg_read_options how = {.target = t->c->value[OPT_TARGET].text};
+    bg_read_options how = {.target = t->c->value[OPT_TARGET].text,
+                           .header = (bg_header)t->c->value[OPT_HEADER].choice,
+                           .schema = schema};
     if (bg_table_read(words, &how, &table, &error) != BG_OK)
         return complain_error(&error);
     int code = encode(schema, table, dtype, &t->valid);

@@ -21,7 +21,7 @@ typedef struct csv_reader {
     const bg_read_options *options;
     csv_scan at;
     size_t columns;
-    bool header;
+    csv_header header;
     bg_table *table;     /* owned until it is handed over */
     unsigned char *kind; /* columns of column_kind, owned */
     size_t unknown;      /* columns whose kind is not known yet */
@@ -184,7 +184,7 @@ static bg_status read_body(csv_reader *r, bg_error *error)
         r->table->column[c].text = r->kind[c] == KIND_TEXT;
     TRY(read_rows(r, limit, keep_cell, error));
     TRY(read_rows(r, SIZE_MAX, NULL, error));
-    if (r->row == 0 && r->header)
+    if (r->row == 0 && r->header != CSV_NO_HEADER)
         return fail_at(error, BG_E_DATA, r->in->name, 0, 0, "a header but no rows");
     TRY(range_keep(r->in->name, r->options, r->row, &r->keep, error));
     r->table->rows = r->keep.count;
@@ -228,6 +228,7 @@ static bg_status read_header(csv_reader *r, bg_error *error)
     memory_release(names.labels);
     memory_release(names.slots);
     r->table->named = true;
+    r->table->names_guessed = r->header == CSV_GUESSED_HEADER;
     return status;
 }
 
@@ -235,8 +236,8 @@ static bg_status read_header(csv_reader *r, bg_error *error)
 static size_t most_rows(const csv_reader *r)
 {
     size_t lines = 1;
-    for (const char *p = r->at.at;
-         (p = memchr(p, r->at.newline, (size_t)(r->at.end - p))) != NULL; p++)
+    for (const char *p = r->at.at; (p = memchr(p, r->at.newline, (size_t)(r->at.end - p))) != NULL;
+         p++)
         lines++;
     size_t most = r->in->size / r->columns + 1;
     most = lines < most ? lines : most;
@@ -274,7 +275,10 @@ static bg_status look_at_shape(csv_reader *r, bg_error *error)
     if (r->columns > BG_MAX_WIDTH)
         return fail_at(error, BG_E_DATA, r->in->name, r->at.line, 0,
                        "%zu columns are more than any network has inputs", r->columns);
-    return csv_find_header(&r->at, r->columns, &r->header, error);
+    r->header = r->options->header == BG_HEADER_YES ? CSV_HEADER : CSV_NO_HEADER;
+    return r->options->header != BG_HEADER_AUTO
+               ? BG_OK
+               : csv_find_header(&r->at, r->columns, r->options->schema, &r->header, error);
 }
 
 static bg_status keep_asked(csv_reader *r, bg_error *error)
@@ -298,7 +302,7 @@ static bg_status read_table(csv_reader *r, bg_error *error)
     if (!r->kind)
         return fail_memory(error, r->in->name);
     r->unknown = r->columns;
-    if (r->header)
+    if (r->header != CSV_NO_HEADER)
         TRY(read_header(r, error));
     TRY(choose_targets(r, error));
     return read_body(r, error);

@@ -14,8 +14,11 @@ bool csv_is_number(const csv_cell *cell);
  * than one) of cells: a tab, a semicolon, a comma, or runs of spaces. */
 char csv_find_separator(const csv_scan *start);
 
-/* Is the first record, of `columns` cells, a header?  It is when it has words where the records
- * below it have numbers. */
-bg_status csv_find_header(const csv_scan *start, size_t columns, bool *header, bg_error *error);
+typedef enum csv_header { CSV_NO_HEADER, CSV_HEADER, CSV_GUESSED_HEADER } csv_header;
+
+/* Is the first record, of `columns` cells, a header, as BG_HEADER_AUTO has it?  schema may be NULL.
+ * Guessed: its numbers count, and that is all that speaks for it. */
+bg_status csv_find_header(const csv_scan *start, size_t columns, const bg_schema *schema,
+                          csv_header *header, bg_error *error);
 
 #endif

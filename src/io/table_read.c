@@ -9,6 +9,7 @@
 #include "io/svmlight.h"
 #include "io/target.h"
 #include "io/truth_table.h"
+#include "net/table.h"
 
 /* A file is of the first format that its content shows, else of the first that its name says, else
  * of the last. */
@@ -54,6 +55,7 @@ static bg_status append_targets(const bg_read_options *options, bg_table **table
     bg_read_options second = *options;
     bg_table *targets, *joined;
     second.target = second.weights = NULL;
+    second.schema = NULL; /* it has no inputs */
     TRY(read_source(options->target, &second, &targets, error));
     bg_status status = target_append(*table, targets, &joined, error);
     bg_table_free(targets);
@@ -75,6 +77,16 @@ static bg_status settle_targets(const bg_read_options *options, bg_table **table
     return options->classify ? target_classify(*table, error) : BG_OK;
 }
 
+static bg_status check_header(const bg_read_options *options, const bg_table *table,
+                              bg_error *error)
+{
+    return options->header != BG_HEADER_YES || table->named
+               ? BG_OK
+               : fail(error, BG_E_ARGUMENT,
+                      "%s: a row of names is asked for, which only CSV and TSV files have",
+                      table->source);
+}
+
 bg_status bg_table_read(const char *path, const bg_read_options *options, bg_table **table,
                         bg_error *error)
 {
@@ -83,7 +95,9 @@ bg_status bg_table_read(const char *path, const bg_read_options *options, bg_tab
     if (!options)
         options = &defaults;
     TRY(read_source(path, options, &t, error));
-    bg_status status = settle_targets(options, &t, error);
+    bg_status status = check_header(options, t, error);
+    if (status == BG_OK)
+        status = settle_targets(options, &t, error);
     if (status != BG_OK) {
         bg_table_free(t);
         return status;

@@ -94,6 +94,7 @@ bg_status target_append(bg_table *inputs, bg_table *targets, bg_table **table, b
         t->target[t->target_count++] = inputs->columns + c;
     t->file_rows = inputs->file_rows;
     t->named = inputs->named;
+    t->names_guessed = inputs->names_guessed;
     t->target_asked = true;
     t->task = targets->task;
     t->one_unit = inputs->one_unit;

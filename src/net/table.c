@@ -70,6 +70,11 @@ bool bg_table_is_truth_table(const bg_table *t)
     return t->truth_table;
 }
 
+bool bg_table_names_guessed(const bg_table *t)
+{
+    return t->names_guessed;
+}
+
 double table_value(const bg_table *t, size_t row, size_t column)
 {
     size_t i = row * t->columns + column;

@@ -28,6 +28,7 @@ struct bg_table {
     void *values;         /* rows x columns, row-major, packed; owned */
     table_column *column; /* columns of them; owned */
     bool named;           /* columns have names */
+    bool names_guessed;   /* they are numbers that may have been data */
     size_t *target;       /* target columns in their order; owned, target_count of them, may be 0 */
     size_t target_count;
     bool target_asked; /* the user or the format named the targets (false: the last column, by
