@@ -1,6 +1,7 @@
 #include "io_files.h"
 
 #include "io/svmlight.h"
+#include "net/schema.h"
 
 static const char small[] = "# made by hand\n+1 1:0.5 3:-2 # note 5:1\n\n-1 qid:7 2:1e1\r\n1\n";
 
@@ -87,6 +88,43 @@ START_TEST(says_where_a_file_is_wrong)
 }
 END_TEST
 
+/* To a model of svmlight rows without a pair are zeros; what is no row is still none. */
+START_TEST(rows_of_zeros_are_data_for_a_model)
+{
+    static const char labels[] = "1\n0\n# note\n1 # note\n";
+    bg_schema *schema = NULL;
+    ck_assert_int_eq(schema_create(BG_REGRESSION, BG_SCALE_NONE, 2, 1, 1, &schema, NULL), BG_OK);
+    bg_read_options options = {.schema = schema};
+    expect_failure(svmlight_read, labels, sizeof labels - 1, &options, BG_E_DATA,
+                   "x: no index:value in any row");
+    schema->sparse = true;
+    bg_table *t = read_good(svmlight_read, labels, sizeof labels - 1, &options);
+    ck_assert(t->rows == 3 && t->columns == 1 && t->sparse && t->target_count == 1);
+    ck_assert_str_eq(t->column[0].name, "label");
+    ck_assert(table_value(t, 0, 0) == 1 && table_value(t, 1, 0) == 0);
+    bg_table_free(t);
+    bg_schema_free(schema);
+}
+END_TEST
+
+START_TEST(recognises_pairs_after_many_rows_of_zeros)
+{
+    char text[256] = "";
+    for (size_t i = 0; i < 40; i++)
+        strcat(text, "0\n");
+    input in = input_copy("x", text, strlen(text));
+    ck_assert(!svmlight_recognise(&in) && svmlight_has_labels_only(&in));
+    free(in.block);
+    strcat(text, "1 3:4\n");
+    in = input_copy("x", text, strlen(text));
+    ck_assert(svmlight_recognise(&in) && !svmlight_has_labels_only(&in));
+    free(in.block);
+    in = input_copy("x", "1,2\n", 4);
+    ck_assert(!svmlight_has_labels_only(&in));
+    free(in.block);
+}
+END_TEST
+
 START_TEST(remembers_numbers_that_are_none)
 {
     bg_table *t = read_text("1 1:2 2:inf\nnan 1:1\n");
@@ -107,10 +145,15 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        reads_pairs_into_a_dense_table,  counts_from_zero_where_an_index_is_zero,
-        keeps_columns_of_the_whole_file, recognises_by_content,
-        says_where_a_file_is_wrong,      remembers_numbers_that_are_none,
-        survives_hostile_files,          NULL};
+    const TTest *const tests[] = {reads_pairs_into_a_dense_table,
+                                  counts_from_zero_where_an_index_is_zero,
+                                  keeps_columns_of_the_whole_file,
+                                  recognises_by_content,
+                                  says_where_a_file_is_wrong,
+                                  remembers_numbers_that_are_none,
+                                  survives_hostile_files,
+                                  rows_of_zeros_are_data_for_a_model,
+                                  recognises_pairs_after_many_rows_of_zeros,
+                                  NULL};
     return run_suite("svmlight", tests);
 }

@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "io/range.h"
 #include "io/words.h"
-#include "net/table.h"
+#include "net/schema.h"
 
 /* The file is read twice by the same functions: measured without a table, then read into it. */
 typedef struct svm_scan {
@@ -46,27 +46,42 @@ static bool parse_pair(const word *w, svm_pair *pair)
            number_parse(colon + 1, w->length - before - 1, &pair->value);
 }
 
-bool svmlight_recognise(const input *in)
+/* Counts the pairs of the first lines that have any; false: some line is of another format. */
+static bool look_at_lines(const input *in, size_t *pairs)
 {
     enum { LINES = 16 };
     word_scan s = words_start(in, '#');
     word w;
-    size_t pairs = 0;
-    for (size_t line = 0; line < LINES; line++) {
+    *pairs = 0;
+    for (size_t lines = 0; lines < LINES;) {
         svm_pair pair;
         double label;
+        size_t before = *pairs;
         if (words_next_in_line(&s, &w) && !number_parse(w.text, w.length, &label) &&
             !memchr(w.text, ',', w.length))
             return false;
         while (words_next_in_line(&s, &w)) {
             if (!is_query(&w) && !parse_pair(&w, &pair))
                 return false;
-            pairs++;
+            ++*pairs;
         }
+        lines += *pairs > before;
         if (!words_next_line(&s))
             break;
     }
-    return pairs > 0;
+    return true;
+}
+
+bool svmlight_recognise(const input *in)
+{
+    size_t pairs;
+    return look_at_lines(in, &pairs) && pairs > 0;
+}
+
+bool svmlight_has_labels_only(const input *in)
+{
+    size_t pairs;
+    return look_at_lines(in, &pairs) && pairs == 0 && !memchr(in->bytes, ',', in->size);
 }
 
 /* Row of the table that the present row of the file goes to; false: to none. */
@@ -159,9 +174,13 @@ static bg_status scan_file(svm_scan *v, bg_error *error)
 }
 
 /* Inputs and the label.  A dense table of them, names included, must fit in memory. */
-static bg_status count_columns(const svm_scan *v, size_t rows, size_t *columns, bg_error *error)
+static bg_status count_columns(const svm_scan *v, size_t rows, bool may_be_zeros, size_t *columns,
+                               bg_error *error)
 {
     enum { COLUMN = sizeof(table_column) + 2 * sizeof(size_t) + 64 /* a block with its name */ };
+    *columns = 1;
+    if (!v->any && may_be_zeros)
+        return BG_OK;
     if (!v->any)
         return fail_at(error, BG_E_DATA, v->in->name, 0, 0, "no index:value in any row");
     uint64_t inputs = v->highest + (v->lowest == 0);
@@ -200,7 +219,8 @@ bg_status svmlight_read(const input *in, const bg_read_options *options, bg_tabl
     size_t columns = 0;
     TRY(scan_file(&v, error));
     TRY(range_keep(in->name, options, v.rows, &v.keep, error));
-    TRY(count_columns(&v, v.keep.count, &columns, error));
+    bool sparse = options->schema && options->schema->sparse;
+    TRY(count_columns(&v, v.keep.count, sparse, &columns, error));
     TRY(table_create(in->name, v.keep.count, columns, BG_F64, &v.table, error));
     v.table->file_rows = v.rows;
     v.table->sparse = true;

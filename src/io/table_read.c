@@ -9,7 +9,7 @@
 #include "io/svmlight.h"
 #include "io/target.h"
 #include "io/truth_table.h"
-#include "net/table.h"
+#include "net/schema.h"
 
 /* A file is of the first format that its content shows, else of the first that its name says, else
  * of the last. */
@@ -27,13 +27,17 @@ static const struct format {
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
-static const struct format *find_format(const input *in)
+static const struct format *find_format(const input *in, bool sparse)
 {
     for (size_t i = 0; i < FORMATS; i++)
         if (formats[i].recognise && formats[i].recognise(in))
             return &formats[i];
     for (size_t i = 0; i < FORMATS; i++)
         if (input_has_suffix(in, formats[i].suffixes))
+            return &formats[i];
+    /* Labels alone: rows of zeros, where svmlight is what the model was trained on. */
+    for (size_t i = 0; sparse && svmlight_has_labels_only(in) && i < FORMATS; i++)
+        if (formats[i].read == svmlight_read)
             return &formats[i];
     return &formats[FORMATS - 1];
 }
@@ -45,7 +49,8 @@ static bg_status read_source(const char *path, const bg_read_options *options, b
         return truth_table_read(path, options, table, error);
     input in;
     TRY(input_read(path, &in, error));
-    bg_status status = find_format(&in)->read(&in, options, table, error);
+    bool sparse = options->schema && options->schema->sparse;
+    bg_status status = find_format(&in, sparse)->read(&in, options, table, error);
     input_release(&in);
     return status;
 }

@@ -97,4 +97,15 @@ awk 'BEGIN { for (i = 0; i < 999; i++) digits = digits "3"
 train "$T/long.csv" long
 check "is a number" grep -q '"task": "regression"' <("$BACKGEMM" info "$T/long" --json)
 
+# Rows of zeros.
+printf '1 1:1 3:2\n0 2:1\n1 1:2\n0 2:3 3:1\n' >"$T/rows.svm"
+train "$T/rows.svm" sparse
+printf '1\n0\n' >"$T/zeros.svm"
+same "rows of zeros are rows" "$(lines_of "$T/sparse" "$T/zeros.svm" --header no)" 2
+same "whatever the name" "$(lines_of "$T/sparse" - --header no <"$T/zeros.svm")" 2
+exits "eval of zeros" 0 "$BACKGEMM" eval "$T/sparse" "$T/zeros.svm"
+{ yes 0 | head -30 && echo 1 2:1; } >"$T/late"
+same "thirty of them before the first pair" "$(lines_of "$T/sparse" "$T/late" --header no)" 31
+refuses "nothing can be learned from them" 3 'no index:value in any row' "$BACKGEMM" train \
+    "$T/zeros.svm" -q -o "$T/m"
 finish
