@@ -54,8 +54,7 @@ static int read_for(const command *c, const char *path, const bg_model *model, b
 {
     bg_table *table;
     bg_error error;
-    int code = table_read(c, path, (bg_read_options){.no_targets_needed = !need_targets,
-                                          .schema = bg_model_schema(model)}, &table);
+    int code = table_read(c, path, (bg_read_options){.schema = bg_model_schema(model)}, &table);
     if (code != EXIT_DONE)
         return code;
     if (is_truth_table)

@@ -84,6 +84,14 @@ train $DATA/c_f4.npy npy -t 1
 same "of an NPY file too" "$("$BACKGEMM" eval "$T/npy" $DATA/c_f4.npy --json)" \
     "$("$BACKGEMM" eval "$T/npy" $DATA/c_f4.npy -t 1 --json)"
 
+# What -t names must be there.
+for target in nope 99 nofile.npy; do
+    refuses "eval -t $target" 2 "$target" "$BACKGEMM" eval "$T/iris" $IRIS -t $target
+    cp "$ERR" "$T/eval"
+    refuses "predict -t $target" 2 "$target" "$BACKGEMM" predict "$T/iris" $IRIS -t $target
+    check "in the same words" cmp "$ERR" "$T/eval"
+done
+
 # Sentences that fit.
 cut -d, -f1-3 "$T/bare.csv" >"$T/three.csv"
 refuses "predict: columns are not taken for a target" 3 'has 3 columns, the model wants 4 inputs' \
