@@ -135,6 +135,21 @@ START_TEST(pipes_get_the_bytes)
 }
 END_TEST
 
+/* Their links in /proc name no file. */
+START_TEST(pipes_without_a_name_get_the_bytes)
+{
+    int ends[2];
+    char path[32], text[8] = "";
+    ck_assert_int_eq(pipe(ends), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[1]);
+    OK(bg_file_write(path, "hello", 5, &problem));
+    ck_assert_int_eq(read(ends[0], text, sizeof text), 5);
+    ck_assert_str_eq(text, "hello");
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
 START_TEST(places_that_cannot_be_written_are_told)
 {
     setup();
@@ -300,7 +315,7 @@ END_TEST
 
 RUN_TESTS("output", files_are_written_and_replaced, modes_follow_the_umask_or_the_old_file,
           links_are_written_through, devices_are_not_replaced, pipes_get_the_bytes,
-          places_that_cannot_be_written_are_told, read_only_folders_and_files_stay_as_they_are,
-          a_disk_that_fills_up_leaves_the_old_file, a_killed_writer_leaves_a_whole_file,
-          what_is_left_of_a_killed_writer_does_not_hinder, standard_output,
-          every_failed_allocation_is_clean)
+          pipes_without_a_name_get_the_bytes, places_that_cannot_be_written_are_told,
+          read_only_folders_and_files_stay_as_they_are, a_disk_that_fills_up_leaves_the_old_file,
+          a_killed_writer_leaves_a_whole_file, what_is_left_of_a_killed_writer_does_not_hinder,
+          standard_output, every_failed_allocation_is_clean)

@@ -175,8 +175,6 @@ static bg_status write_path(const char *path, const void *bytes, size_t size, bg
                                : fail_system(error, path, "write", errno);
     if (S_ISDIR(found.st_mode))
         return fail_system(error, path, "write", EISDIR);
-    if (!S_ISREG(found.st_mode))
-        return write_directly(path, bytes, size, error);
     /* A rename asks the folder alone; a file that is not to be written stays as it is. */
     if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
         return fail_system(error, path, "write", errno);
@@ -191,6 +189,10 @@ bg_status bg_file_write(const char *path, const void *bytes, size_t size, bg_err
         int code = write_all(STDOUT_FILENO, bytes, size);
         return code ? fail_system(error, "standard output", "write", code) : BG_OK;
     }
+    /* Before any link is read: those to open pipes in /proc name no file that could be opened. */
+    struct stat found;
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+        return write_directly(path, bytes, size, error);
     char *real = NULL;
     TRY(follow_links(path, &real, error));
     bg_status status = write_path(real, bytes, size, error);
