@@ -68,6 +68,16 @@ START_TEST(json_strings_read_back)
 }
 END_TEST
 
+START_TEST(json_strings_are_utf8)
+{
+    text t = {0};
+    text_json(&t, "\xe9\xc3\xa9\xe2\x82|\xf0\x9f\x98\x80\xed\xa0\x80.\xc3");
+    ck_assert_str_eq(t.bytes, "\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd|\xf0\x9f\x98\x80"
+                              "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd.\xef\xbf\xbd");
+    text_release(&t);
+}
+END_TEST
+
 START_TEST(short_memory_is_kept_in_mind)
 {
     text t = {0};
@@ -90,4 +100,4 @@ START_TEST(short_memory_is_kept_in_mind)
 END_TEST
 
 RUN_CASE("text", 60, adding_grows, wrapping_keeps_words_and_width, long_words_stand_alone,
-         json_strings_read_back, short_memory_is_kept_in_mind)
+         json_strings_read_back, json_strings_are_utf8, short_memory_is_kept_in_mind)

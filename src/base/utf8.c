@@ -1,7 +1,5 @@
 #include "base/utf8.h"
 
-#include <stddef.h>
-
 /* One row per kind of first byte; the second byte's range is what shuts out overlong forms,
  * surrogates and code points past U+10FFFF (Unicode 15, table 3-7). */
 static const struct form {
@@ -13,9 +11,9 @@ static const struct form {
     {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
 };
 
-/* Length of the character at the start of s, 0 when it is none. */
-static size_t character_length(const unsigned char *s)
+size_t utf8_character(const char *text)
 {
+    const unsigned char *s = (const unsigned char *)text;
     for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
         const struct form *form = &forms[f];
         if (*s < form->first_low || *s > form->first_high)
@@ -32,12 +30,11 @@ static size_t character_length(const unsigned char *s)
 
 bool utf8_valid(const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
-    while (*s) {
-        size_t length = character_length(s);
+    while (*text) {
+        size_t length = utf8_character(text);
         if (!length)
             return false;
-        s += length;
+        text += length;
     }
     return true;
 }

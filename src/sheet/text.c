@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 
 /* Room for `more` bytes and a NUL. */
 static bool make_room(text *t, size_t more)
@@ -60,14 +61,18 @@ void text_wrap(text *t, size_t indent, size_t width, const char *paragraph)
 
 void text_json(text *t, const char *string)
 {
-    for (; *string; string++) {
+    while (*string) {
+        size_t length = utf8_character(string);
         unsigned char c = (unsigned char)*string;
-        if (c == '"' || c == '\\')
+        if (!length)
+            text_add(t, "\xef\xbf\xbd");
+        else if (c == '"' || c == '\\')
             text_add(t, "\\%c", c);
         else if (c < ' ')
             text_add(t, "\\u%04x", c);
         else
-            add_bytes(t, string, 1);
+            add_bytes(t, string, length);
+        string += length ? length : 1;
     }
 }
 

@@ -19,7 +19,8 @@ void text_add(text *t, const char *format, ...) __attribute__((format(printf, 2,
  * spaces but the first, which goes on where the text stands (at column `indent`). */
 void text_wrap(text *t, size_t indent, size_t width, const char *paragraph);
 
-/* The inside of a JSON string: ASCII, with quotes, backslashes and control characters escaped. */
+/* The inside of a JSON string: quotes, backslashes and control characters escaped, what is not
+ * UTF-8 as U+FFFD. */
 void text_json(text *t, const char *string);
 
 void text_release(text *t); /* back to all zero */
