@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "journal.h"
 #include "notes.h"
 #include "parameters.h"
 #include "shell.h"
@@ -34,6 +35,7 @@ int checkpoint_save(training *t)
     double *values = calloc(bg_net_parameters(bg_model_net(t->model)), sizeof *values);
     if (!values)
         return complain_memory("a checkpoint");
+    journal_sync(t->journal);
     int code = notes_write(t);
     if (code == EXIT_DONE)
         code = save_state(t, values, &error);

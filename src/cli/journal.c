@@ -1,118 +1,154 @@
 #include "journal.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "json.h"
+#include "log_line.h"
 #include "talk.h"
 
 struct journal {
     const char *path; /* borrowed */
     FILE *file;       /* owned */
-    bool csv;
+    bool csv, headed; /* headed: the names of the columns are there */
     int failure;      /* errno, 0: none */
     double flushed;   /* time of the last flush, in seconds of the run */
 };
 
-int journal_open(const char *path, bool go_on, journal **made)
+static int cannot_write(const char *path, int reason)
 {
+    return complain(EXIT_IO, "cannot write %s: %s", path, strerror(reason));
+}
+
+/* -------------------------------------------------------------------------- going on --- */
+
+/* What a line of the log should look like. */
+typedef struct expected {
+    const char *path;
+    log_line line;
+    char *names;    /* the header of CSV, else what a line begins with */
+    uint64_t steps; /* of the checkpoint: what is beyond will be written again */
+} expected;
+
+static int refuse(const expected *e, size_t number)
+{
+    text names = text_open("names"); /* any name: gathered, never written */
+    log_line_add_names(&names, &e->line);
+    text_add_bytes(&names, "", 1);
+    int code = number == 1 ? EXIT_USAGE : EXIT_DATA;
+    if (text_failed(&names))
+        code = complain_memory("the log");
+    else
+        complain(code,
+                 "%s:%zu: this is not from the log of the run that goes on, whose columns "
+                 "are %s",
+                 e->path, number, names.bytes);
+    text_drop(&names);
+    return code;
+}
+
+/* The beginning of a first line that was never finished. */
+static bool is_torn_start(const expected *e, const char *words)
+{
+    size_t length = strlen(words), whole = strlen(e->names);
+    return strncmp(words, e->names, length < whole ? length : whole) == 0;
+}
+
+/* Bytes to keep of an open file; what a crash has left of a line at its end is not. */
+static int find_end(const expected *e, FILE *file, off_t *kept)
+{
+    char *words = NULL;
+    size_t room = 0, number = 0;
+    int code = EXIT_DONE;
+    ssize_t size;
+    *kept = 0;
+    while (code == EXIT_DONE && (size = getline(&words, &room, file)) > 0) {
+        uint64_t steps = 0;
+        bool torn = words[size - 1] != '\n', header = ++number == 1 && e->line.csv;
+        if (!torn)
+            words[size - 1] = 0;
+        bool fits;
+        if (torn)
+            fits = number > 1 || is_torn_start(e, words);
+        else
+            fits =
+                header ? strcmp(words, e->names) == 0 : log_line_matches(&e->line, words, &steps);
+        if (!fits)
+            code = refuse(e, number);
+        if (torn || steps > e->steps)
+            break;
+        *kept += size;
+    }
+    if (code == EXIT_DONE && ferror(file))
+        code = complain(EXIT_IO, "cannot read %s: %s", e->path, strerror(errno));
+    free(words);
+    return code;
+}
+
+static int go_on(journal *j, const training *t)
+{
+    text names = text_open("names"); /* any name: gathered, never written */
+    expected e = {.path = j->path, .line = log_line_now(t, j->csv, 0), .steps = t->progress.steps};
+    off_t kept = 0;
+    if (j->csv)
+        log_line_add_names(&names, &e.line);
+    else
+        text_add(&names, "{\"epoch\": ");
+    text_add_bytes(&names, "", 1);
+    e.names = names.bytes;
+    int code = text_failed(&names) ? complain_memory("the log") : find_end(&e, j->file, &kept);
+    if (code == EXIT_DONE &&
+        (ftruncate(fileno(j->file), kept) != 0 || fseeko(j->file, kept, SEEK_SET) != 0))
+        code = cannot_write(j->path, errno);
+    j->headed = kept > 0;
+    text_drop(&names);
+    return code;
+}
+
+int journal_open(const training *t, journal **made)
+{
+    const char *path = t->c->value[OPT_LOG].text;
+    struct stat found;
     journal *j = calloc(1, sizeof *j);
     if (!j)
         return complain_memory("the log");
+    bool resumes = t->progress.steps > 0 && stat(path, &found) == 0 && S_ISREG(found.st_mode);
     j->path = path;
     j->csv = strcmp(strrchr(path, '.'), ".csv") == 0;
-    j->file = fopen(path, go_on ? "a" : "w");
-    if (!j->file) {
-        int code = complain(EXIT_IO, "cannot write %s: %s", path, strerror(errno));
-        free(j);
-        return code;
+    j->file = fopen(path, resumes ? "r+" : "w");
+    int code = j->file ? EXIT_DONE : cannot_write(path, errno);
+    if (code == EXIT_DONE && resumes)
+        code = go_on(j, t);
+    if (code == EXIT_DONE) {
+        *made = j;
+        return EXIT_DONE;
     }
-    *made = j;
-    return EXIT_DONE;
+    if (j->file)
+        fclose(j->file);
+    free(j);
+    return code;
 }
 
-typedef struct column {
-    const char *name;
-    double value; /* NAN: left out of the line */
-    bool whole;
-} column;
-
-static void add_csv(text *line, const column *columns, size_t n, bool names)
-{
-    for (size_t i = 0; i < n; i++) {
-        text_add(line, i ? "," : "");
-        if (names)
-            text_add(line, columns[i].name);
-        else if (columns[i].whole)
-            text_format(line, "%.0f", columns[i].value);
-        else if (isfinite(columns[i].value))
-            text_number(line, columns[i].value, BG_F64);
-    }
-    text_add(line, "\n");
-}
-
-static void add_json(text *line, const column *columns, size_t n)
-{
-    json j = {.out = line};
-    json_begin(&j, NULL, '{');
-    for (size_t i = 0; i < n; i++) {
-        if (columns[i].whole)
-            json_count(&j, columns[i].name, (uint64_t)columns[i].value);
-        else
-            json_number(&j, columns[i].name, columns[i].value, BG_F64);
-    }
-    json_end(&j, '}');
-    text_add(line, "\n");
-}
-
-#define MOST_COLUMNS 8
-
-/* What a line says; how many. */
-static size_t fill_columns(const training *t, double seconds, column columns[MOST_COLUMNS])
-{
-    bool regression = isnan(t->validation.accuracy);
-    const column all[] = {
-        {"epoch", (double)t->progress.epochs, true},
-        {"steps", (double)t->progress.steps, true},
-        {"loss", t->progress.loss, false},
-        {"seconds", seconds, false},
-        {"valid_loss", t->validation.loss, false},
-        {regression ? "valid_rmse" : "valid_accuracy",
-         regression ? t->validation.rmse : t->validation.accuracy, false},
-    };
-    size_t n = t->valid ? 6 : 4;
-    memcpy(columns, all, n * sizeof *columns);
-    if (bg_schedule_moves(&t->options))
-        columns[n++] = (column){"lr", bg_schedule_lr(&t->options, t->progress.steps - 1), false};
-    if (t->options.clip > 0 || t->options.optimizer == BG_LBFGS)
-        columns[n++] = (column){"norm", t->progress.norm, false};
-    bg_fit fit;
-    if (t->options.optimizer == BG_LM && bg_trainer_fit(t->trainer, &fit)) {
-        columns[n++] = (column){"damping", fit.damping, false};
-        columns[n++] = (column){"gain", fit.gain, false};
-    }
-    return n;
-}
+/* ----------------------------------------------------------------------------- lines --- */
 
 void journal_add(journal *j, const training *t, double seconds)
 {
-    column columns[MOST_COLUMNS];
     if (j->failure)
         return;
-    size_t n = fill_columns(t, seconds, columns);
-    text line = text_open(j->path);
+    log_line line = log_line_now(t, j->csv, seconds);
+    text out = text_open(j->path);
     errno = 0;
-    if (j->csv && ftell(j->file) == 0)
-        add_csv(&line, columns, n, true);
-    if (j->csv)
-        add_csv(&line, columns, n, false);
-    else
-        add_json(&line, columns, n);
-    bool written = !text_failed(&line) && fwrite(line.bytes, 1, line.size, j->file) == line.size;
-    free(line.bytes);
+    if (j->csv && !j->headed) {
+        log_line_add_names(&out, &line);
+        text_add(&out, "\n");
+    }
+    log_line_add(&out, &line);
+    j->headed = true;
+    bool written = !text_failed(&out) && fwrite(out.bytes, 1, out.size, j->file) == out.size;
+    text_drop(&out);
     if (written && seconds - j->flushed >= 1) {
         written = fflush(j->file) == 0;
         j->flushed = seconds;
@@ -121,15 +157,22 @@ void journal_add(journal *j, const training *t, double seconds)
         j->failure = errno ? errno : EIO;
 }
 
+void journal_sync(journal *j)
+{
+    if (!j || j->failure)
+        return;
+    /* Pipes and devices, which have no disk, say EINVAL. */
+    if (fflush(j->file) != 0 || (fsync(fileno(j->file)) != 0 && errno != EINVAL))
+        j->failure = errno;
+}
+
 int journal_close(journal *j)
 {
     if (!j)
         return EXIT_DONE;
     if (fclose(j->file) != 0 && !j->failure)
         j->failure = errno;
-    int code = EXIT_DONE;
-    if (j->failure)
-        code = complain(EXIT_IO, "cannot write %s: %s", j->path, strerror(j->failure));
+    int code = j->failure ? cannot_write(j->path, j->failure) : EXIT_DONE;
     free(j);
     return code;
 }

@@ -195,7 +195,9 @@ const option option_table[OPT_COUNT] = {
         .low_out = true,        .unit = "seconds", .absent = "no such stop",
         .help = "stop at the end of the epoch in which X seconds have passed"},
     [OPT_LOG] = {"log", 0, "FILE.jsonl|FILE.csv", KIND_TEXT, TRAIN, .check = log_check,
-        .absent = "no log", .help = "a line for every epoch; --resume adds to the file"},
+        .absent = "no log",
+        .help = "a line for every epoch; --resume keeps the lines up to the checkpoint and goes on "
+                "from there"},
     [OPT_PLOT] = {"plot", 0, "FILE.svg|FILE.png", KIND_TEXT, TRAIN, .check = plot_check,
         .absent = "no picture",
         .help = "draw the losses by epoch, and with --valid the accuracy of classes and bits "

@@ -320,7 +320,7 @@ int training_open(command *c, training *t)
     if (code == EXIT_DONE)
         code = open_trainer(t);
     if (code == EXIT_DONE && c->value[OPT_LOG].text)
-        code = journal_open(c->value[OPT_LOG].text, t->progress.steps > 0, &t->journal);
+        code = journal_open(t, &t->journal);
     if (code == EXIT_DONE && c->value[OPT_PLOT].text)
         code = curve_open(c->value[OPT_PLOT].text, &t->curve);
     return code;

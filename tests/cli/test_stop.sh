@@ -92,6 +92,61 @@ refuses "a finished model is no checkpoint of adam" 3 'no checkpoint' "$BACKGEMM
 "$BACKGEMM" train $DIGITS -q -e 6 -o "$T/m" --resume "$T/c3" --log "$T/l.csv" >/dev/null
 same "the log goes on" "$(cut -d, -f1 "$T/l.csv" | tr '\n' ' ')" "epoch 1 2 3 4 5 6 "
 
+# A run that died left lines beyond its checkpoint and half of one: they go, and no line is twice.
+log_of() { # log_of FILE: what it counts, without what a clock has measured
+    sed 's/"seconds": [^,}]*/_/; s/^\([0-9]*,[0-9]*,[^,]*\),[^,]*/\1/' "$1"
+}
+for kind in csv jsonl; do
+    rm -f "$T/l.$kind" "$T/c4"
+    "$BACKGEMM" train $DIGITS -q -e 4 -o "$T/m" --valid 0.2 --checkpoint "$T/c4" >/dev/null
+    "$BACKGEMM" train $DIGITS -q -e 7 -o "$T/m" --valid 0.2 --log "$T/l.$kind" >/dev/null
+    log_of "$T/l.$kind" >"$T/want"
+    size=$(wc -c <"$T/l.$kind")
+    for cut in 0 9 $((size / 2)) $((size - 9)) $size; do
+        "$BACKGEMM" train $DIGITS -q -e 7 -o "$T/m" --valid 0.2 --log "$T/whole.$kind" >/dev/null
+        head -c "$cut" "$T/whole.$kind" >"$T/l.$kind"
+        "$BACKGEMM" train $DIGITS -q -e 7 -o "$T/m" --valid 0.2 --resume "$T/c4" --log \
+            "$T/l.$kind" >/dev/null
+        log_of "$T/l.$kind" >"$T/got"
+        if [ "$cut" -lt 10 ]; then # nothing is left of it but the names
+            { [ $kind = jsonl ] || head -1 "$T/want"; tail -3 "$T/want"; } >"$T/want2"
+        elif [ "$cut" -le $((size / 2)) ]; then # epochs are missing, none is twice or torn
+            { head -$(($(wc -l <"$T/got") - 3)) "$T/want"; tail -3 "$T/want"; } >"$T/want2"
+        else
+            cp "$T/want" "$T/want2"
+        fi
+        check "$kind log of $cut bytes goes on" cmp "$T/got" "$T/want2"
+    done
+    "$BACKGEMM" train $DIGITS -q -e 7 -o "$T/m" --valid 0.2 --log "$T/l.$kind" >/dev/null
+    printf '5,6' >>"$T/l.$kind"
+    "$BACKGEMM" train $DIGITS -q -e 7 -o "$T/m" --valid 0.2 --resume "$T/c4" --log "$T/l.$kind" \
+        >/dev/null
+    log_of "$T/l.$kind" >"$T/got"
+    check "$kind log with a torn line" cmp "$T/got" "$T/want"
+done
+spoiled() { # spoiled WHAT CODE WORDS FILE: refused as a log to go on with, and stays as it is
+    cp "$4" "$T/spoiled"
+    refuses "$1" "$2" "$3" "$BACKGEMM" train $DIGITS -q -e 7 -o "$T/m" --valid 0.2 --resume \
+        "$T/c4" --log "$4"
+    check "and stays" cmp "$4" "$T/spoiled"
+}
+"$BACKGEMM" train $DIGITS -q -e 2 -o "$T/m" --log "$T/other.csv" >/dev/null
+spoiled "a log with other columns" 2 'other.csv:1: .* epoch,steps,loss,seconds,valid_loss' \
+    "$T/other.csv"
+"$BACKGEMM" train $DIGITS -q -e 2 -o "$T/m" --log "$T/other.jsonl" >/dev/null
+spoiled "a JSON log with other columns" 2 'other.jsonl:1: ' "$T/other.jsonl"
+cp $DATA/iris.csv "$T/iris.csv"
+spoiled "data in the place of a log" 2 'iris.csv:1: ' "$T/iris.csv"
+printf 'no newline' >"$T/words.jsonl"
+spoiled "words in the place of a log" 2 'words.jsonl:1: ' "$T/words.jsonl"
+sed '3s/,.*,/,/' "$T/l.csv" >"$T/torn.csv"
+spoiled "a line in the middle" 3 'torn.csv:3: ' "$T/torn.csv"
+mkfifo "$T/fifo.csv"
+cat "$T/fifo.csv" >"$T/got" &
+"$BACKGEMM" train table:xor -q -e 3 -o "$T/m" --log "$T/fifo.csv" >/dev/null
+wait $!
+same "a log through a pipe has its names" "$(cut -d, -f1 "$T/got" | tr '\n' ' ')" "epoch 1 2 3 "
+
 # the second signal leaves at once: here the checkpoint is a pipe that nobody reads
 mkfifo "$T/pipe"
 "$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m3" --checkpoint "$T/pipe" 2>"$ERR" >"$OUT" &
