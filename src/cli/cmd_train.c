@@ -68,6 +68,11 @@ static int diverge(training *t)
                     t->divergence.text, (unsigned long long)t->progress.epochs, path);
 }
 
+static bool keeps_best(const training *t)
+{
+    return t->best && t->c->given[OPT_PATIENCE];
+}
+
 static double rows_per_second(const training *t)
 {
     double rows = (double)(t->progress.epochs - t->first_epoch) * (double)t->rows;
@@ -103,9 +108,13 @@ static void add_json(text *out, const training *t, double loss, const char *sha2
 
 static void add_summary(text *out, const training *t, double loss, const char *sha256)
 {
-    text_format(out, "%s: loss %.6g after %llu epoch%s of %llu rows", t->c->value[OPT_MODEL].text,
-                loss, (unsigned long long)t->progress.epochs, t->progress.epochs == 1 ? "" : "s",
-                (unsigned long long)t->rows);
+    unsigned long long epochs = t->progress.epochs, rows = t->rows, best = t->best_epoch;
+    const char *s = epochs == 1 ? "" : "s";
+    text_format(out, "%s: loss %.6g ", t->c->value[OPT_MODEL].text, loss);
+    if (keeps_best(t) && best < epochs)
+        text_format(out, "of epoch %llu; %llu epoch%s of %llu rows run", best, epochs, s, rows);
+    else
+        text_format(out, "after %llu epoch%s of %llu rows", epochs, s, rows);
     if (t->valid)
         text_format(out, ", validation loss %.6g", t->validation.loss);
     fit_add_summary(out, t);
@@ -166,10 +175,11 @@ static int finish(training *t)
     bg_status status = bg_trainer_loss(t->trainer, &loss, &t->divergence);
     if (status != BG_OK)
         return status == BG_E_DIVERGED ? diverge(t) : complain_error(&t->divergence);
-    if (t->details)
+    bool early = t->progress.epochs < t->c->value[OPT_EPOCHS].count;
+    if (t->details || (early && t->talks))
         say("ended: %s", t->ending);
     int code = t->c->given[OPT_CHECKPOINT] ? checkpoint_save(t) : EXIT_DONE;
-    if (code == EXIT_DONE && t->best && t->c->given[OPT_PATIENCE])
+    if (code == EXIT_DONE && keeps_best(t))
         code = take_best(t, &loss);
     if (code == EXIT_DONE) {
         int told = fit_finish(t); /* its notes go into the model, its failure does not cost that */
@@ -194,7 +204,7 @@ int train_run(command *c)
         code = training_loop(&t);
         if (code == EXIT_DIVERGED)
             code = diverge(&t);
-        else if (code == EXIT_DONE && stop_signal && t.progress.epochs < c->value[OPT_EPOCHS].count)
+        else if (code == EXIT_DONE && t.stopped)
             code = stop(&t);
         else if (code == EXIT_DONE)
             code = finish(&t);

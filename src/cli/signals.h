@@ -7,7 +7,8 @@
 /* The first signal that came, 0 before. */
 extern volatile sig_atomic_t stop_signal;
 
-/* From now on the first signal sets stop_signal and the second ends the process at once. */
+/* From now on the first signal sets stop_signal and the second ends the process at once, but for
+ * those that were ignored before. */
 void signals_catch(void);
 
 #endif

@@ -22,22 +22,32 @@ static bool looks_at_every_epoch(const training *t)
     return t->valid || t->journal || t->curve || t->c->given[OPT_PATIENCE];
 }
 
-static const char *why_end(const training *t, double seconds)
+static const char *own_end(const training *t)
 {
     const option_value *v = t->c->value;
     const bg_progress *p = &t->progress;
     bool whole = p->epochs > 0;
-    if (stop_signal)
-        return "a signal";
     if (whole && p->loss <= t->options.stop_loss)
         return "the loss asked for is reached";
     if (t->c->given[OPT_PATIENCE] && p->epochs - t->best_epoch >= v[OPT_PATIENCE].count)
         return "no better loss within --patience";
     if (p->converged)
         return bg_fit_end_text(p->end);
-    if (t->c->given[OPT_MAX_TIME] && seconds >= v[OPT_MAX_TIME].number)
-        return "the time is over";
     return p->epochs >= v[OPT_EPOCHS].count ? "all epochs are done" : NULL;
+}
+
+/* A signal that comes in the last step changes nothing; time ends whole epochs only, a signal any
+ * step. */
+static bool has_ended(training *t)
+{
+    t->ending = own_end(t);
+    t->stopped = !t->ending && stop_signal;
+    if (t->stopped)
+        t->ending = "a signal";
+    else if (!t->ending && t->c->given[OPT_MAX_TIME] &&
+             t->seconds >= t->c->value[OPT_MAX_TIME].number)
+        t->ending = "the time is over";
+    return t->ending;
 }
 
 static int keep_best(training *t, double loss)
@@ -71,13 +81,24 @@ static int finish_epoch(training *t)
     return EXIT_DONE;
 }
 
+/* seconds: what the last one of `chunk` epochs took. */
 static uint64_t next_chunk(const training *t, uint64_t chunk, double seconds)
 {
+    uint64_t next = chunk;
     if (looks_at_every_epoch(t))
         return 1;
     if (seconds < CHUNK_SHORT)
-        return chunk * 2;
-    return seconds > CHUNK_LONG && chunk > 1 ? chunk / 2 : chunk;
+        next = chunk * 2;
+    else if (seconds > CHUNK_LONG && chunk > 1)
+        next = chunk / 2;
+    if (!t->c->given[OPT_MAX_TIME])
+        return next;
+    /* Half of what is left, again and again, so that the last chunk ends in time. */
+    double left = t->c->value[OPT_MAX_TIME].number - t->seconds;
+    double most = left / 2 / seconds * (double)chunk;
+    if (most < 1)
+        return 1;
+    return (double)next > most ? (uint64_t)most : next;
 }
 
 /* One call of the library, and what follows from it. */
@@ -107,7 +128,7 @@ int training_loop(training *t)
     progress_line line = progress_start(t);
     uint64_t chunk = 1;
     int code = EXIT_DONE;
-    while (code == EXIT_DONE && !(t->ending = why_end(t, t->seconds))) {
+    while (code == EXIT_DONE && !has_ended(t)) {
         double before = t->seconds;
         code = run_chunk(t, chunk);
         t->seconds = seconds_now() - t->started;

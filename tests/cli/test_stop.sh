@@ -147,6 +147,52 @@ cat "$T/fifo.csv" >"$T/got" &
 wait $!
 same "a log through a pipe has its names" "$(cut -d, -f1 "$T/got" | tr '\n' ' ')" "epoch 1 2 3 "
 
+# a signal in the last step: the run has ended by itself
+stopped INT $DIGITS --optimizer lm -l 10 -e 1
+same "the last step is the end" "$code $(word ending "$OUT")" "0 all epochs are done"
+
+# What is ignored at the start stays ignored.  Job control keeps the shell from making &-jobs ignore
+# SIGINT by itself; those that do obey one that is sent to them (above), not the terminal's.
+set -m
+(trap '' INT; exec "$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m") 2>"$ERR" &
+run=$!
+(trap '' TERM; exec "$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m4") 2>"$ERR" &
+other=$!
+set +m
+sleep 0.5
+kill -INT $run
+kill -TERM $other
+sleep 0.3
+check "an ignored SIGINT stays ignored" kill -0 $run
+check "an ignored SIGTERM too" kill -0 $other
+kill -TERM $run
+kill -INT $other
+wait $run
+same "the other signal stops it" $? 143
+wait $other
+same "in both cases" $? 130
+if command -v script >/dev/null; then
+    cat >"$T/jobs" <<'END'
+"$BACKGEMM" train tests/data/digits.csv.gz --task classify -q -e 100000 -o "$T/m5" &
+echo $! >"$T/run"
+trap '' INT
+wait
+wait
+END
+    export T
+    {
+        sleep 0.7
+        printf '\003'
+        sleep 0.3
+        kill -0 "$(cat "$T/run")" && echo alive >"$T/alive"
+        kill -INT "$(cat "$T/run")"
+    } | script -qec "bash '$T/jobs'" /dev/null >/dev/null
+    check "^C in the terminal is not for a script's background job" test -s "$T/alive"
+    check "a SIGINT that is sent to it is" test -s "$T/m5.checkpoint"
+else
+    skip "^C: no script(1) to make a terminal"
+fi
+
 # the second signal leaves at once: here the checkpoint is a pipe that nobody reads
 mkfifo "$T/pipe"
 "$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m3" --checkpoint "$T/pipe" 2>"$ERR" >"$OUT" &

@@ -119,11 +119,20 @@ exits "--patience" 0 "$BACKGEMM" train $IRIS -q --json --valid 0.3 --patience 5 
     -o "$T/v"
 check "it ends early" test "$(number epochs "$OUT")" -lt 5000
 same "5 epochs after the best" "$(number epochs "$OUT")" "$(($(number best_epoch "$OUT") + 5))"
+best=$(number best_epoch "$OUT")
+exits "--patience, for people" 0 "$BACKGEMM" train $IRIS --valid 0.3 --patience 5 --lr 0.1 -e 5000 \
+    -o "$T/v"
+check "the loss is that of the best epoch" grep -q \
+    "v: loss [0-9.e-]* of epoch $best; $((best + 5)) epochs of 105 rows run, validation loss" "$OUT"
+check "why it ended is said" grep -qx 'ended: no better loss within --patience' "$ERR"
 exits "--stop-loss" 0 "$BACKGEMM" train table:xor -q --json --stop-loss 0.01 -o "$T/v"
 check "it ends when it is reached" test "$(number epochs "$OUT")" -lt 10000
 exits "--max-time" 0 "$BACKGEMM" train $DATA/digits.csv.gz -q --json --max-time 0.3 -e 1000000 -o \
     "$T/v"
-near "it ends in time" "$(number seconds "$OUT")" 0.5 0.5
+near "it ends in time" "$(number seconds "$OUT")" 0.32 0.0299
+exits "--max-time of short epochs" 0 "$BACKGEMM" train table:xor -q --json --max-time 0.3 -e \
+    1000000000000 -o "$T/v"
+near "ends in time as well" "$(number seconds "$OUT")" 0.32 0.0299
 same "--init constant:X" "$(sha_of table:xor -e 0 --init constant:1)" \
     "$(sha_of table:xor -e 0 --init ones)"
 same "--init FILE" "$(sha_of table:xor -e 0 --init "$T/xor")" \
