@@ -8,11 +8,6 @@
 #include "talk.h"
 #include "words.h"
 
-int path_check(const char *who, const char *text)
-{
-    return *text ? EXIT_DONE : misuse(who, "an option that names a file or a column is empty");
-}
-
 int rows_check(const char *who, const char *text)
 {
     uint64_t first, last;
@@ -23,7 +18,7 @@ int rows_check(const char *who, const char *text)
 
 int layers_check(const char *who, const char *text)
 {
-    if (!*text || strcmp(text, "none") == 0)
+    if (strcmp(text, "none") == 0)
         return EXIT_DONE;
     for (const char *word = text;; word++) {
         size_t length = strcspn(word, ",");
@@ -93,9 +88,7 @@ int init_check(const char *who, const char *text)
 int valid_check(const char *who, const char *text)
 {
     double share;
-    if (!bg_number_parse(text, &share))
-        return path_check(who, text);
-    if (share > 0 && share < 1)
+    if (!bg_number_parse(text, &share) || (share > 0 && share < 1))
         return EXIT_DONE;
     return misuse(who, "--valid %s is outside 0 < FRACTION < 1", text);
 }

@@ -11,6 +11,5 @@ int log_check(const char *who, const char *text);
 int batches_check(const char *who, const char *text);
 int threads_check(const char *who, const char *text);
 int precisions_check(const char *who, const char *text);
-int path_check(const char *who, const char *text);
 
 #endif

@@ -28,12 +28,12 @@ static const char *const header_words[] = {"auto", "yes", "no", NULL}; /* as bg_
     "is unlike them (then it is said)"
 
 const option option_table[OPT_COUNT] = {
-    [OPT_MODEL] = {"output", 'o', "MODEL", KIND_TEXT, TRAIN, .check = path_check,
+    [OPT_MODEL] = {"output", 'o', "MODEL", KIND_TEXT, TRAIN,
         .help = "the model file to write, required; - is standard output"},
-    [OPT_OUT] = {"output", 'o', "OUT", KIND_TEXT, ON(VERB_PREDICT), .check = path_check,
+    [OPT_OUT] = {"output", 'o', "OUT", KIND_TEXT, ON(VERB_PREDICT),
         .absent = "standard output",
         .help = "where the predictions go, written whole or not at all"},
-    [OPT_TARGET] = {"target", 't', "NAMES|INDEXES|FILE", KIND_TEXT, READERS, .check = path_check,
+    [OPT_TARGET] = {"target", 't', "NAMES|INDEXES|FILE", KIND_TEXT, READERS,
         .unit = "columns by name or number from 1 (-1 is the last), or a second file",
         .absent = "the format's own targets, else where MODEL had them, else the last column",
         .help = "the target columns"},
@@ -44,7 +44,7 @@ const option option_table[OPT_COUNT] = {
         CHOICE_OF(header_words), .defaults = {{"auto", NULL}}, .help = DATA_HEADER},
     [OPT_DATA_HEADER] = {"data-header", 0, "WORD", KIND_CHOICE, ON(VERB_PREDICT),
         CHOICE_OF(header_words), .defaults = {{"auto", NULL}}, .help = DATA_HEADER},
-    [OPT_WEIGHTS] = {"weights", 0, "balanced|COLUMN", KIND_TEXT, PLANNERS, .check = path_check,
+    [OPT_WEIGHTS] = {"weights", 0, "balanced|COLUMN", KIND_TEXT, PLANNERS,
         .unit = "numbers of 0 or more in a column by name or number, which is then no input",
         .absent = "every row counts once", .only = &when_descending,
         .help = "how often each row counts: weights are divided by their mean over the training "
@@ -95,9 +95,8 @@ const option option_table[OPT_COUNT] = {
     [OPT_OPTIMIZER] = {"optimizer", 0, "NAME", KIND_CHOICE, PLANNERS | ON(VERB_BENCH),
         CHOICE(BG_KIND_OPTIMIZER),
         .defaults = {{"gd", &when_truth_table}, {"adam", NULL}}, .help = "how weights are updated"},
-    [OPT_LR] = {"lr", 0, "X|auto", KIND_NUMBER, TRAIN | ON(VERB_TRACE), .low = 0, .high = 1e4,
-        .low_out = true,
-        .word = "auto",
+    [OPT_LR] = {"lr", 0, "X|auto", KIND_NUMBER, TRAIN | ON(VERB_TRACE),
+        .low = 1e-30, .high = 1e4, .word = "auto",
         .defaults = {{"5", &when_sigmoid_table}, {"0.001", &when_adam}, {"0.1", &when_gd},
                      {"0.01", NULL}},
         .only = &when_steps,
@@ -202,19 +201,19 @@ const option option_table[OPT_COUNT] = {
         .absent = "no picture",
         .help = "draw the losses by epoch, and with --valid the accuracy of classes and bits "
                 "(needs gnuplot)"},
-    [OPT_ERRORS] = {"standard-errors", 0, "FILE.csv", KIND_TEXT, TRAIN, .check = path_check,
+    [OPT_ERRORS] = {"standard-errors", 0, "FILE.csv", KIND_TEXT, TRAIN,
         .absent = "not looked at",
         .only = &when_least_squares,
         .help = "for lm and lstsq: every parameter with its standard error, from the covariance "
                 "rss / (residuals - parameters) (J'J)^-1"},
-    [OPT_CHECKPOINT] = {"checkpoint", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
+    [OPT_CHECKPOINT] = {"checkpoint", 0, "FILE", KIND_TEXT, TRAIN,
         .absent = "MODEL.checkpoint, on a signal only",
         .help = "where the state of the run is kept: once a minute, on a signal, and at the end"},
-    [OPT_RESUME] = {"resume", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
+    [OPT_RESUME] = {"resume", 0, "FILE", KIND_TEXT, TRAIN,
         .absent = "from the beginning",
         .help = "go on from a checkpoint to the same bits as a run that never stopped; a FILE that "
                 "does not exist means the beginning"},
-    [OPT_CONFIG] = {"config", 0, "FILE", KIND_TEXT, TRAIN, .check = path_check,
+    [OPT_CONFIG] = {"config", 0, "FILE", KIND_TEXT, TRAIN,
         .unit = "a line for each, \"NAME = VALUE\", the names those of this list; flags are yes or "
                 "no; # begins a comment",
         .absent = "none", .help = "options from a file; what the command line says comes first"},
@@ -224,7 +223,7 @@ const option option_table[OPT_COUNT] = {
         .help = "time steps cut in a few ways around the plan's estimate, take the best if it is "
                 "clearly faster, and keep it in the wisdom file; what that knows is not timed "
                 "again.  Another cut gives other last bits"},
-    [OPT_WISDOM] = {"wisdom", 0, "FILE|none", KIND_TEXT, PLANNERS, .check = path_check,
+    [OPT_WISDOM] = {"wisdom", 0, "FILE|none", KIND_TEXT, PLANNERS,
         .absent = "with --measure $XDG_CACHE_HOME/backgemm/wisdom or ~/.cache/backgemm/wisdom; "
                   "otherwise none, so that a run depends on nothing but its command",
         .help = "where measured cuts are kept; without --measure it is only read"},
@@ -288,7 +287,7 @@ const option option_table[OPT_COUNT] = {
         .help = "round what is shown; the calculation goes on with all digits"},
     [OPT_EXACT] = {"exact", 0, NULL, KIND_FLAG, ON(VERB_TRACE),
         .help = "calculate in fractions, for identity and relu units and losses of squares"},
-    [OPT_AGAINST] = {"against", 0, "FILE.json", KIND_TEXT, ON(VERB_GRADE), .check = path_check,
+    [OPT_AGAINST] = {"against", 0, "FILE.json", KIND_TEXT, ON(VERB_GRADE),
         .help = "the worked example that the sheet belongs to, required"},
     [OPT_FINDINGS] = {"verbose", 'v', NULL, KIND_FLAG, ON(VERB_VERIFY),
         .help = "every printed number, not only those that fail"},

@@ -76,6 +76,8 @@ static int read_flag(const char *who, const option *o, const char *text, option_
 
 static int read_text(const char *who, const option *o, const char *text, option_value *value)
 {
+    if (!*text)
+        return misuse(who, "--%s is empty; it wants %s", o->name, o->argument);
     value->text = text;
     return o->check ? o->check(who, text) : EXIT_DONE;
 }
@@ -88,8 +90,8 @@ static int read_number(const char *who, const option *o, const char *text, optio
         return EXIT_DONE;
     }
     if (!bg_number_parse(text, &x))
-        return misuse(who, "--%s wants a number%s%s, not \"%s\"", o->name,
-                      o->word ? " or " : "", o->word ? o->word : "", text);
+        return misuse(who, "--%s wants a number%s%s, not \"%s\"", o->name, o->word ? " or " : "",
+                      o->word ? o->word : "", text);
     bool inside =
         (o->low_out ? x > o->low : x >= o->low) && (o->high_out ? x < o->high : x <= o->high);
     if (!inside)

@@ -109,7 +109,7 @@ typedef struct option {
     bg_kind names;
     const char *const *words;
     /* KIND_TEXT: checks the form early, says for the verb `who` what is wrong, and returns an exit
-     * code.  NULL: anything goes. */
+     * code.  NULL: anything but an empty text goes. */
     int (*check)(const char *who, const char *text);
     const char *unit; /* or form; NULL: none */
     default_rule defaults[DEFAULT_RULES]; /* up to the first without a value */

@@ -133,6 +133,8 @@ int text_close(text *out)
         pass_on(out);
     if (out->short_of_memory)
         code = complain_memory("the output");
+    else if (out->write_error == EPIPE)
+        code = EXIT_IO; /* the reader has seen enough */
     else if (out->write_error)
         code = complain(EXIT_IO, "cannot write to standard output: %s", strerror(out->write_error));
     else if (out->path && bg_file_write(out->path, out->bytes, out->size, &error) != BG_OK)

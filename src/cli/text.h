@@ -25,10 +25,11 @@ void text_add_bytes(text *out, const char *bytes, size_t size);
 void text_format(text *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_number(text *out, double value, bg_dtype dtype); /* shortest form */
 void text_csv_cell(text *out, const char *words);          /* quoted where CSV needs it */
-void text_drop(text *out); /* forgets what was gathered */
+void text_drop(text *out);                                 /* forgets what was gathered */
 bool text_failed(const text *out);
 
-/* Writes what is left, or the whole file; says what went wrong.  Returns an exit code. */
+/* Writes what is left, or the whole file; says what went wrong, but for a pipe that its reader has
+ * closed.  Returns an exit code. */
 int text_close(text *out);
 
 #endif

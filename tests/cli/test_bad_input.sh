@@ -33,7 +33,14 @@ bad "a folder" 7 '' "$T"
 bad "width 0" 2 'width of 0' table:xor --layers 0
 bad "a width too large" 2 'width of 16777217' table:xor --layers 16777217
 bad "sizes that no memory holds" 1 'memory\|room' table:xor --layers 16777216,16777216,16777216
-bad "negative learning rate" 2 '--lr -1 is outside 0 < X' table:xor --lr -1
+bad "negative learning rate" 2 '--lr -1 is outside 1e-30 <= X' table:xor --lr -1
+bad "a denormal learning rate" 2 '--lr 4e-324 is outside 1e-30 <= X' table:xor --lr 4e-324
+bad "a learning rate that the engine refuses" 2 '--lr 1e-31 is outside' table:xor --lr 1e-31
+bad "an epsilon that the engine refuses" 2 '--epsilon 1e-31 is outside' $DATA/iris.csv --epsilon \
+    1e-31
+bad "no widths" 2 '--layers is empty; it wants N' table:xor --layers ''
+bad "an empty file name" 2 '--log is empty; it wants FILE.jsonl|FILE.csv' table:xor --log=
+bad "an empty column" 2 '--target is empty; it wants NAMES|INDEXES|FILE' table:xor -t ''
 bad "huge learning rate" 2 '--lr 1e30 is outside' table:xor --lr 1e30
 bad "learning rate that is none" 2 'wants a number or auto, not "fast"' table:xor --lr fast
 bad "learning rate NaN" 2 '--lr nan is outside' table:xor --lr nan
@@ -144,7 +151,8 @@ for verb in "train table:xor -q -o $T/again" "predict $T/xor table:xor" "eval $T
     refuses "$verb > /dev/full" 7 'standard output' to /dev/full "$BACKGEMM" $verb
 done
 refuses "a closed standard output" 7 'standard output' closed "$BACKGEMM" eval "$T/xor" table:xor
-refuses "a closed pipe" 7 'standard output' into_nothing "$BACKGEMM" eval "$T/xor" table:xor
+exits "a closed pipe" 7 into_nothing "$BACKGEMM" eval "$T/xor" table:xor
+check "whose reader has seen enough: no words" test ! -s "$ERR"
 
 # model files cut short or with a flipped bit
 size=$(wc -c <"$T/xor")

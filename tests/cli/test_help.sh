@@ -36,10 +36,10 @@ done
 while IFS='|' read -r option words; do
     check "train --help: $option: $words" grep -q -- "$option .*$words" "$T/help"
 done <<'END'
---lr|0 < X <= 10000, or auto; default: 5 for truth tables with gd and sigmoid units, 0.001 for adam
+--lr|1e-30 <= X <= 10000, or auto; default: 5 for truth tables with gd and sigmoid units, 0.001
 --momentum|0 <= X < 1; default: 0.9
 --beta2|0 <= X < 1; default: 0.999
---epsilon|0 < X <= 1; default: 1e-10 for adagrad, else 1e-08
+--epsilon|1e-30 <= X <= 1; default: 1e-10 for adagrad, else 1e-08
 --batch|or all
 --max-time|0 < X <= 1000000000; seconds
 --optimizer|gd, momentum, nesterov, adam
