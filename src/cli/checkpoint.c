@@ -94,7 +94,7 @@ int checkpoint_open(training *t, bg_model **from)
 {
     const char *path = t->c->value[OPT_RESUME].text;
     bg_error error;
-    if (!path || (access(path, F_OK) != 0 && errno == ENOENT))
+    if (!path || (strcmp(path, "-") != 0 && access(path, F_OK) != 0 && errno == ENOENT))
         return EXIT_DONE;
     if (bg_model_load(path, from, &error) != BG_OK)
         return complain_error(&error);

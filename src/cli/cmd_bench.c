@@ -1,5 +1,5 @@
 #include "bench.h"
-#include "files.h"
+#include "places.h"
 #include "plot.h"
 #include "talk.h"
 #include "verbs.h"

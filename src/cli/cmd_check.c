@@ -3,6 +3,7 @@
 #include "certificate.h"
 #include "files.h"
 #include "objective.h"
+#include "places.h"
 #include "talk.h"
 #include "training.h"
 #include "verbs.h"
@@ -71,7 +72,7 @@ static int check_model(command *c)
     options_default(c, &(facts){0});
     int code = OPTIONS_REFUSE(c, settings, "is the model's own");
     if (code == EXIT_DONE)
-        code = input_once(c, c->operand[0], c->operand[1]);
+        code = inputs_check(c);
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &model);
     if (code == EXIT_DONE)
@@ -90,7 +91,9 @@ static int check_start(command *c)
     training t = {.c = c};
     bg_schema *schema = NULL;
     bg_net *net = NULL;
-    int code = training_read(&t, &schema);
+    int code = inputs_check(c);
+    if (code == EXIT_DONE)
+        code = training_read(&t, &schema);
     if (code == EXIT_DONE)
         code = training_net(c, schema, &net);
     if (code == EXIT_DONE) {

@@ -6,6 +6,7 @@
 #include "answers.h"
 #include "files.h"
 #include "json.h"
+#include "places.h"
 #include "talk.h"
 #include "verbs.h"
 
@@ -159,7 +160,7 @@ int eval_run(command *c)
 {
     evaluation e = {.c = c};
     options_default(c, &(facts){0});
-    int code = input_once(c, c->operand[0], c->operand[1]);
+    int code = inputs_check(c);
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &e.model);
     if (code == EXIT_DONE)

@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "json.h"
+#include "places.h"
 #include "talk.h"
 #include "verbs.h"
 
@@ -98,7 +99,7 @@ int grade_run(command *c)
     options_default(c, &(facts){0});
     if (!against)
         return misuse("grade", "against what?  --against FILE.json is required");
-    int code = input_once(c, sheet, against);
+    int code = inputs_check(c);
     if (code == EXIT_DONE)
         code = example_read(against, &example);
     if (code == EXIT_DONE)

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
 #include "dropout.h"
-#include "files.h"
 #include "objective.h"
+#include "places.h"
 #include "plan_text.h"
 #include "shape.h"
 #include "talk.h"
@@ -81,7 +81,7 @@ static int plan_data(command *c)
 {
     training t = {.c = c};
     bg_schema *schema = NULL;
-    int code = input_once(c, c->operand[0], c->value[OPT_VALID].text);
+    int code = inputs_check(c);
     if (code == EXIT_DONE)
         code = training_read(&t, &schema);
     if (code == EXIT_DONE)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "places.h"
 #include "talk.h"
 #include "text.h"
 #include "verbs.h"
@@ -78,13 +79,10 @@ int predict_run(command *c)
 {
     bg_model *model = NULL;
     bg_data *data = NULL;
-    int code = input_once(c, c->operand[0], c->operand[1]);
+    int code = inputs_check(c);
     options_default(c, &(facts){0});
-    if (code == EXIT_DONE && c->value[OPT_OUT].text) {
-        code = output_check(c->value[OPT_OUT].text);
-        for (size_t i = 0; i < c->operands && code == EXIT_DONE; i++)
-            code = output_differs(c, c->value[OPT_OUT].text, c->operand[i]);
-    }
+    if (code == EXIT_DONE)
+        code = outputs_check(c, NULL);
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &model);
     if (code == EXIT_DONE)

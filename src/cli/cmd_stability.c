@@ -4,6 +4,7 @@
 #include "files.h"
 #include "help.h"
 #include "json.h"
+#include "places.h"
 #include "talk.h"
 #include "verbs.h"
 #include "weights.h"
@@ -99,7 +100,7 @@ int stability_run(command *c)
     stability s = {.c = c};
     bg_error error;
     options_default(c, &(facts){0});
-    int code = input_once(c, c->operand[0], c->operand[1]);
+    int code = inputs_check(c);
     if (code == EXIT_DONE)
         code = model_read(c->operand[0], &s.model);
     if (code == EXIT_DONE)

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "objective.h"
+#include "places.h"
 #include "talk.h"
 #include "text.h"
 #include "training.h"
@@ -98,7 +99,9 @@ static int trace_data(command *c)
     bg_net *net = NULL;
     bg_example *example = NULL;
     bg_error error;
-    int code = training_read(&t, &schema);
+    int code = inputs_check(c);
+    if (code == EXIT_DONE)
+        code = training_read(&t, &schema);
     if (code == EXIT_DONE)
         code = pick_row(c, &t);
     if (code == EXIT_DONE)

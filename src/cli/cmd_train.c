@@ -11,15 +11,11 @@
 #include "json.h"
 #include "notes.h"
 #include "parameters.h"
+#include "places.h"
 #include "signals.h"
 #include "talk.h"
 #include "training.h"
 #include "verbs.h"
-
-static bool goes_to_stdout(const training *t)
-{
-    return strcmp(t->c->value[OPT_MODEL].text, "-") == 0;
-}
 
 /* The first signal: keep the state, say how to go on. */
 static int stop(training *t)
@@ -59,7 +55,7 @@ static int save_model(training *t)
 static int diverge(training *t)
 {
     const char *path = t->c->value[OPT_MODEL].text;
-    if (t->progress.epochs == 0 || goes_to_stdout(t))
+    if (t->progress.epochs == 0 || is_standard_output(path))
         return complain(EXIT_DIVERGED, "%s; no model is written", t->divergence.text);
     int code = save_model(t);
     if (code != EXIT_DONE)
@@ -131,7 +127,7 @@ static int report(const training *t, double loss)
         add_json(&out, t, loss, sha256);
     else
         add_summary(&out, t, loss, sha256);
-    if (!goes_to_stdout(t))
+    if (!t->summary_aside)
         return text_close(&out);
     if (t->talks)
         say("%.*s", (int)out.size - 1, out.bytes);

@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "files.h"
+#include "places.h"
 #include "talk.h"
 
 #define BLANKS " \t\r"
 
 typedef struct reader {
     command *c;
-    const char *file; /* what to call it */
-    char *line;       /* the one under way */
-    size_t number;    /* of it, from 1 */
+    const char *file;       /* what to call it */
+    char *line;             /* the one under way */
+    size_t number;          /* of it, from 1 */
     size_t said[OPT_COUNT]; /* lines in which options were, 0: not yet */
 } reader;
 
@@ -165,7 +166,7 @@ int config_take(command *c)
     char **argv = c->argv, *bytes = NULL;
     size_t size = 0;
     reader r = {.c = c};
-    int code = input_once(c, path, c->operands ? c->operand[0] : NULL);
+    int code = inputs_check(c);
     if (code == EXIT_DONE)
         code = bytes_read(path, &r.file, &bytes, &size);
     if (code == EXIT_DONE)

@@ -1,10 +1,6 @@
 #include "files.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "talk.h"
 #include "weights.h"
@@ -77,80 +73,4 @@ int rows_read(const command *c, const char *path, const bg_model *model, bool ne
 int training_rows_read(const command *c, const char *path, const bg_model *model, bg_data **data)
 {
     return read_for(c, path, model, true, true, data, NULL);
-}
-
-static int cannot_write(const char *path, int reason)
-{
-    return complain(EXIT_IO, "cannot write %s: %s", path, strerror(reason));
-}
-
-/* The folder must take a new file beside `path`. */
-static int folder_check(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == path ? strdup("/")
-                   : slash       ? strndup(path, (size_t)(slash - path))
-                                 : strdup(".");
-    if (!folder)
-        return complain_memory("a file name");
-    int code = EXIT_DONE;
-    struct stat found;
-    if (stat(folder, &found) != 0)
-        code = cannot_write(path, errno);
-    else if (!S_ISDIR(found.st_mode))
-        code = cannot_write(path, ENOTDIR);
-    else if (access(folder, W_OK | X_OK) != 0)
-        code = cannot_write(path, errno);
-    free(folder);
-    return code;
-}
-
-int output_check(const char *path)
-{
-    struct stat found;
-    if (strcmp(path, "-") == 0)
-        return EXIT_DONE;
-    if (stat(path, &found) != 0)
-        return errno == ENOENT ? folder_check(path) : cannot_write(path, errno);
-    if (S_ISDIR(found.st_mode))
-        return cannot_write(path, EISDIR);
-    if (access(path, W_OK) != 0)
-        return cannot_write(path, errno);
-    return S_ISREG(found.st_mode) ? folder_check(path) : EXIT_DONE;
-}
-
-bool is_replaceable(const char *path)
-{
-    struct stat found;
-    return strcmp(path, "-") != 0 && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
-}
-
-int outputs_differ(const command *c, const char *one, const char *other)
-{
-    struct stat a, b;
-    if (!one || !other)
-        return EXIT_DONE;
-    bool same = strcmp(one, other) == 0;
-    if (!same && stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode))
-        same = a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-    if (!same || strcmp(one, "/dev/null") == 0)
-        return EXIT_DONE;
-    return misuse(c->verb->name, "two outputs cannot both go to %s", one);
-}
-
-int input_once(const command *c, const char *one, const char *other)
-{
-    if (!one || !other || strcmp(one, "-") != 0 || strcmp(other, "-") != 0)
-        return EXIT_DONE;
-    return misuse(c->verb->name, "standard input can be read only once");
-}
-
-int output_differs(const command *c, const char *output, const char *input)
-{
-    struct stat a, b;
-    if (!output || !input || stat(output, &a) != 0 || stat(input, &b) != 0 || !S_ISREG(a.st_mode))
-        return EXIT_DONE;
-    if (a.st_dev != b.st_dev || a.st_ino != b.st_ino)
-        return EXIT_DONE;
-    return misuse(c->verb->name, "%s would be overwritten: it is also read", output);
 }

@@ -1,4 +1,4 @@
-/* What verbs read, and whether they will be able to write. */
+/* What verbs read. */
 #ifndef CLI_FILES_H
 #define CLI_FILES_H
 
@@ -22,20 +22,5 @@ int training_rows_read(const command *c, const char *path, const bg_model *model
 /* Reads a whole file or "-": *bytes goes with bg_free, *name is what to call it, borrowed.  Says
  * what is wrong. */
 int bytes_read(const char *path, const char **name, char **bytes, size_t *size);
-
-/* Can `path` be written later?  Says why not, so that no work is done for nothing. */
-int output_check(const char *path);
-
-/* Writing `output` must not destroy `input`: says so when they are one file. */
-int output_differs(const command *c, const char *output, const char *input);
-
-/* Two outputs must not be one file: says so when they are. */
-int outputs_differ(const command *c, const char *one, const char *other);
-
-/* Standard input cannot be both: says so when it is. */
-int input_once(const command *c, const char *one, const char *other);
-
-/* Does the path lead to what a rename may replace: a regular file, or nothing yet? */
-bool is_replaceable(const char *path);
 
 #endif

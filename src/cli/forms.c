@@ -78,7 +78,7 @@ int init_check(const char *who, const char *text)
     int scheme = bg_value(BG_KIND_INIT, text);
     if (scheme == BG_CONSTANT)
         return misuse(who, "--init constant wants its value, as in constant:0.5");
-    if (scheme >= 0 || access(text, F_OK) == 0)
+    if (scheme >= 0 || strcmp(text, "-") == 0 || access(text, F_OK) == 0)
         return EXIT_DONE;
     const char *nearest = nearest_word(text, scheme_at, NULL);
     return misuse(who, "--init: \"%s\" is no scheme and no file%s%s", text,

@@ -171,13 +171,13 @@ static const struct {
 };
 
 /* A closed standard stream would be given to the next file that is opened.  /dev/null holds its
- * place; for standard output read-only, so that writing to it still fails. */
+ * place, open the wrong way round for input and output, so that using them still fails. */
 static void reserve_streams(void)
 {
     for (int fd = 0; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
             continue;
-        int got = open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+        int got = open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
         if (got >= 0 && got != fd) {
             dup2(got, fd);
             close(got);
@@ -202,7 +202,7 @@ static int run_verb(const verb *v, int argc, char **argv)
 int main(int argc, char **argv)
 {
     reserve_streams();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a way to die; */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an exit code, not a way to die; */
     signal(SIGXFSZ, SIG_IGN); /* so is a file that outgrows what the shell allows */
     if (argc < 2)
         return complain(EXIT_USAGE, "usage: backgemm VERB ...; see backgemm --help");

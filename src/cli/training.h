@@ -36,6 +36,7 @@ typedef struct training {
     uint64_t best_epoch;
     double *best;             /* parameters as bg_gradient orders them, owned; NULL: none yet */
     bool talks, details;      /* not -q; -v */
+    bool summary_aside;       /* on standard error, since something else goes to the output */
 } training;
 
 /* Reads, learns, encodes, draws or resumes; on failure says so.  training_close frees anyway. */

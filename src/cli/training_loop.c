@@ -6,6 +6,7 @@
 #include "curve.h"
 #include "journal.h"
 #include "parameters.h"
+#include "places.h"
 #include "progress.h"
 #include "signals.h"
 #include "talk.h"
@@ -115,8 +116,9 @@ static int run_chunk(training *t, uint64_t chunk)
         return status == BG_E_DIVERGED ? EXIT_DIVERGED : complain_error(&error);
     }
     int code = t->progress.epochs > before ? finish_epoch(t) : EXIT_DONE;
-    bool due =
-        t->c->given[OPT_CHECKPOINT] && seconds_now() - t->checkpoint_time >= CHECKPOINT_SECONDS;
+    bool due = t->c->given[OPT_CHECKPOINT] &&
+               seconds_now() - t->checkpoint_time >= CHECKPOINT_SECONDS &&
+               is_replaceable(t->checkpoint); /* a pipe takes one, the last */
     if (code == EXIT_DONE && due)
         code = checkpoint_save(t);
     return code;

@@ -14,6 +14,7 @@
 #include "learning_rate.h"
 #include "objective.h"
 #include "parameters.h"
+#include "places.h"
 #include "plot.h"
 #include "schedule.h"
 #include "shape.h"
@@ -46,30 +47,15 @@ static int check_outputs(training *t)
     const char *model = c->value[OPT_MODEL].text;
     if (!model)
         return misuse("train", "where to?  -o MODEL is required (-o - is standard output)");
-    if (strcmp(model, "-") == 0 && c->value[OPT_JSON].flag)
-        return misuse("train", "--json and the model cannot both go to standard output");
-    const char *outputs[] = {model, c->value[OPT_CHECKPOINT].text, c->value[OPT_LOG].text,
-                             c->value[OPT_ERRORS].text, c->value[OPT_PLOT].text};
-    int code = input_once(c, c->operand[0], c->value[OPT_VALID].text);
+    int code = inputs_check(c);
     if (code == EXIT_DONE)
-        code = input_once(c, c->value[OPT_CONFIG].text, c->value[OPT_VALID].text);
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs && code == EXIT_DONE; i++) {
-        if (!outputs[i])
-            continue;
-        for (size_t j = 0; j < i && code == EXIT_DONE; j++)
-            code = outputs_differ(c, outputs[i], outputs[j]);
-        if (code == EXIT_DONE)
-            code = output_differs(c, outputs[i], c->operand[0]);
-        if (code == EXIT_DONE)
-            code = output_differs(c, outputs[i], c->value[OPT_VALID].text);
-        if (code == EXIT_DONE)
-            code = output_differs(c, outputs[i], c->value[OPT_CONFIG].text);
-        if (code == EXIT_DONE)
-            code = output_check(outputs[i]);
-    }
+        code = name_checkpoint(t, model);
+    if (code == EXIT_DONE)
+        code = outputs_check(c, t->own_checkpoint);
     if (code == EXIT_DONE && c->value[OPT_PLOT].text)
         code = plot_ready(c->value[OPT_PLOT].text);
-    return code == EXIT_DONE ? name_checkpoint(t, model) : code;
+    t->summary_aside = standard_output_taken(c);
+    return code;
 }
 
 /* ------------------------------------------------------------------------ what is read --- */
