@@ -65,8 +65,8 @@ static bool starts_with_relu(const command *c, const facts *f)
     return starts_with(c, kinked, sizeof kinked / sizeof *kinked);
 }
 
-/* Slope 1/2 at 0.  By the units above alone: with few inputs below a wide layer Glorot's weights are
- * so small that it stays straight (500 rows of a sine: r2 0.58, LeCun's 0.997). */
+/* Slope 1/2 at 0.  Weights by the inputs alone: with few of them below a wide layer Glorot's are so
+ * small that it stays straight (500 rows of a sine: r2 0.58, LeCun's 0.997). */
 static bool starts_with_silu(const command *c, const facts *f)
 {
     static const bg_activation smooth[] = {BG_SILU, BG_GELU, BG_SOFTPLUS};
