@@ -314,6 +314,11 @@ BG_API double bg_data_weight(const bg_data *data, size_t row);
  * value of one column of 0 and 1; BG_E_ARGUMENT: other targets. */
 BG_API bg_status bg_data_balance(bg_data *data, bg_error *error);
 
+/* Rows row[0], row[1], ... (from 0) of another data set, `count` of them; one may come more often.
+ * BG_E_ARGUMENT: there is no such row; BG_E_MEMORY. */
+BG_API bg_status bg_data_select(const bg_data *from, size_t count, const size_t *row,
+                                bg_data **data, bg_error *error);
+
 /* A table as a file holds it, before scaling and encoding. */
 typedef struct bg_table bg_table;
 
@@ -538,6 +543,23 @@ BG_API void bg_trainer_progress(const bg_trainer *trainer, bg_progress *progress
  * when it is not finite. */
 BG_API bg_status bg_trainer_loss(bg_trainer *trainer, double *loss, bg_error *error);
 
+/* One update on the rows of `data` alone, with the arithmetic of bg_trainer_run, for a trainer of
+ * full batches; data: at most as many rows as the trainer was made with, borrowed for the call.
+ * loss: the objective before the update, may be NULL.  It counts as an epoch.  BG_E_ARGUMENT: data
+ * that do not fit, a trainer of mini-batches; BG_E_DIVERGED as in bg_trainer_run, but parameters
+ * that this very update makes infinite are found by the next call. */
+BG_API bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss,
+                                 bg_error *error);
+
+/* One update from a given gradient of the loss, ordered as by bg_gradient; penalties are added
+ * as in any step.  It counts as a step; the loss of its epoch is NAN.  BG_E_ARGUMENT: a value that
+ * is not finite; BG_E_DIVERGED: the update makes a parameter infinite, and the network is put back
+ * as in bg_trainer_run. */
+BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error);
+
+/* The learning rate from the next step on.  BG_E_ARGUMENT: as in bg_trainer_create. */
+BG_API bg_status bg_trainer_set_lr(bg_trainer *trainer, double lr, bg_error *error);
+
 /* Threads that a run uses. */
 BG_API int bg_trainer_threads(const bg_trainer *trainer);
 
@@ -702,23 +724,6 @@ BG_API void bg_model_get_state(const bg_model *model, size_t vector, double *val
 
 /* ------------------------------------------------- recorded runs of other frameworks --- */
 
-/* One update on the rows of `data` alone, with the arithmetic of bg_trainer_run, for a trainer of
- * full batches; data: at most as many rows as the trainer was made with, borrowed for the call.
- * loss: the objective before the update, may be NULL.  It counts as an epoch.  BG_E_ARGUMENT: data
- * that do not fit, a trainer of mini-batches; BG_E_DIVERGED as in bg_trainer_run, but parameters
- * that this very update makes infinite are found by the next call. */
-BG_API bg_status bg_trainer_step(bg_trainer *trainer, const bg_data *data, double *loss,
-                                 bg_error *error);
-
-/* One update from a given gradient of the loss, ordered as by bg_gradient; penalties are added
- * as in any step.  It counts as a step; the loss of its epoch is NAN.  BG_E_ARGUMENT: a value that
- * is not finite; BG_E_DIVERGED: the update makes a parameter infinite, and the network is put back
- * as in bg_trainer_run. */
-BG_API bg_status bg_trainer_apply(bg_trainer *trainer, const double *gradient, bg_error *error);
-
-/* The learning rate from the next step on.  BG_E_ARGUMENT: as in bg_trainer_create. */
-BG_API bg_status bg_trainer_set_lr(bg_trainer *trainer, double lr, bg_error *error);
-
 /* A run that another program recorded step by step: start weights, batches, gradients, new weights
  * and losses in one NPZ file, see docs/trace-format.md. */
 typedef struct bg_recording bg_recording;
@@ -874,6 +879,16 @@ BG_API void bg_gemms_free(bg_gemms *gemms);
 /* False: the plan's engine has no GEMM calls, and a run does nothing. */
 BG_API bool bg_gemms_any(const bg_gemms *gemms);
 BG_API void bg_gemms_run(bg_gemms *gemms, uint64_t epochs);
+
+/* The median of repeated measurements, and an interval that holds the true one with a probability
+ * of 95 % at least, from the order of the values alone; below six values it is all of them. */
+typedef struct bg_interval {
+    double median, low, high;
+} bg_interval;
+
+/* Sorts the values; NAN of none. */
+BG_API bg_interval bg_median(size_t n, double *values);
+
 /* ------------------------------------------------------------------------- certificate --- */
 
 /* What a derivative is held against.  BG_DUAL: dual numbers in quad precision, carried forward
@@ -938,6 +953,7 @@ BG_API bg_status bg_certify(const bg_net *net, const bg_objective *objective, co
                             const bg_certify_options *options, bg_certificate **certificate,
                             bg_error *error);
 BG_API void bg_certificate_free(bg_certificate *certificate);
+
 /* ---------------------------------------------------------------------- worked examples --- */
 
 /* A network, its data, its training rule, and the numbers that somebody printed for it: one file
@@ -1036,20 +1052,7 @@ typedef struct bg_grade {
 BG_API bg_status bg_example_grade(const bg_example *example, const char *file, const char *csv,
                                   size_t size, bg_grade *grade, bg_error *error);
 
-/* Rows row[0], row[1], ... (from 0) of another data set, `count` of them; one may come more often.
- * BG_E_ARGUMENT: there is no such row; BG_E_MEMORY. */
-BG_API bg_status bg_data_select(const bg_data *from, size_t count, const size_t *row,
-                                bg_data **data, bg_error *error);
-
-/* The median of repeated measurements, and an interval that holds the true one with a probability
- * of 95 % at least, from the order of the values alone; below six values it is all of them. */
-typedef struct bg_interval {
-    double median, low, high;
-} bg_interval;
-
-/* Sorts the values; NAN of none. */
-BG_API bg_interval bg_median(size_t n, double *values);
-/* ------------------------------------------------------------------- sheets and numbers --- */
+/* ------------------------------------------------------------ sheets, numbers, files --- */
 
 typedef enum bg_format { BG_FORMAT_TEXT, BG_FORMAT_JSON, BG_FORMAT_MD, BG_FORMAT_COUNT } bg_format;
 

@@ -116,8 +116,10 @@ blas_of() { readlink -f "$(ldd "$1" | awk '$1 ~ /^libopenblas/ { print $3 }')"; 
 step_instruction_sets() {
     local kernels suites
     suites=$(echo \
-        build/gcc/tests/test_{activation,dropout,lbfgs,optimizer,product,reduce,thin}.f{32,64} \
-        build/gcc/tests/test_{pass,pass_drop,predict,trainer,weights})
+        build/gcc/tests/test_{activation,dropout,gemm,lbfgs,optimizer}.f{32,64} \
+        build/gcc/tests/test_{product,reduce,thin}.f{32,64} \
+        build/gcc/tests/test_{between_runs,group,pass,pass_drop,plan_override,predict,shared} \
+        build/gcc/tests/test_{trainer,weights})
     for kernels in avx512 avx2 baseline; do
         echo "$kernels:"
         # shellcheck disable=SC2086 # a list of programs

@@ -158,6 +158,29 @@ START_TEST(weights_may_come_and_go)
 }
 END_TEST
 
+START_TEST(another_learning_rate_is_that_of_the_next_step)
+{
+    double one[1000], two[1000];
+    for (int late = 0; late < 2; late++) {
+        bg_net *net = smooth_net(BG_F64);
+        bg_data *data = smooth_data(BG_F64, 50);
+        bg_train_options options = smooth_options(BG_GD, 0);
+        bg_trainer *trainer;
+        options.lr = late ? 0.5 : 0.01;
+        ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
+        ck_assert_int_eq(bg_trainer_set_lr(trainer, -1, NULL), BG_E_ARGUMENT);
+        ck_assert_int_eq(bg_trainer_set_lr(trainer, 0.01, NULL), BG_OK);
+        ck_assert_int_eq(bg_trainer_run(trainer, 1, NULL, NULL), BG_OK);
+        ck_assert_uint_le(bg_net_parameters(net), 1000);
+        get_parameters(net, late ? two : one);
+        ck_assert(!late || memcmp(one, two, bg_net_parameters(net) * sizeof *one) == 0);
+        bg_trainer_free(trainer);
+        bg_data_free(data);
+        bg_net_free(net);
+    }
+}
+END_TEST
+
 /* Another rounding mode, and traps for what is invalid, as debuggers of numerics set them. */
 START_TEST(the_callers_floating_point_mode_changes_no_bit)
 {
@@ -190,4 +213,5 @@ END_TEST
 
 RUN_CASE("between runs", 60, a_run_starts_from_the_parameters_there_are,
          a_last_update_that_diverges_is_found, any_number_of_epochs_is_until_something_stops_it,
-         weights_may_come_and_go, the_callers_floating_point_mode_changes_no_bit)
+         weights_may_come_and_go, the_callers_floating_point_mode_changes_no_bit,
+         another_learning_rate_is_that_of_the_next_step)

@@ -1,5 +1,6 @@
 /* Sums in one fixed order, to the bit, and copies. */
 #include "base/real.h"
+#include "kernel/copy.h"
 #include "kernel/reduce.h"
 #include "reals.h"
 

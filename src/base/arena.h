@@ -18,7 +18,7 @@ void memory_release(void *block);         /* takes NULL */
  * *room is its size in elements.  False when memory is short; the old block then stays valid. */
 bool memory_grow(void **items, size_t *room, size_t need, size_t size);
 
-/* False when a*b or a+b overflows size_t. */
+/* False when a*b overflows size_t. */
 bool size_product(size_t a, size_t b, size_t *product);
 
 /* One block cut into aligned pieces.  The same function measures and carves: run it once with an

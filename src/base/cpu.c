@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <omp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #if defined(__x86_64__)
@@ -10,11 +9,24 @@
 #endif
 
 #include "backgemm.h"
+#include "base/cgroup.h"
+
+void cpu_mask_of_thread(cpu_mask *mask)
+{
+    memset(mask, 0, sizeof *mask);
+    sched_getaffinity(0, sizeof mask->part, mask->part);
+}
+
+int cpu_mask_count(const cpu_mask *mask)
+{
+    return CPU_COUNT_S(sizeof mask->part, mask->part);
+}
 
 int cpu_affinity(void)
 {
-    cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    cpu_mask mask;
+    cpu_mask_of_thread(&mask);
+    int count = cpu_mask_count(&mask);
     /* OMP_PROC_BIND and its like bind this thread alone; OpenMP remembers what there was before. */
     if (omp_get_proc_bind() != omp_proc_bind_false && omp_get_num_procs() > count)
         count = omp_get_num_procs();
@@ -51,41 +63,11 @@ static double quota_of_file(const char *path)
     return quota_share(quota, period);
 }
 
-/* The tighter of two, of which 0 is none. */
-static double tighter(double a, double b)
-{
-    return a > 0 && (b <= 0 || a < b) ? a : b;
-}
-
-/* The tightest cpu.max from this process's cgroup (v2) up to the root. */
-static double quota_v2(void)
-{
-    char line[512], path[640];
-    FILE *f = fopen("/proc/self/cgroup", "re");
-    if (!f)
-        return 0;
-    double found = 0;
-    while (fgets(line, sizeof line, f)) {
-        if (strncmp(line, "0::", 3) != 0)
-            continue;
-        line[strcspn(line, "\n")] = 0;
-        for (char *end = line + strlen(line); end > line + 2; end = strrchr(line, '/')) {
-            *end = 0;
-            snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", line + 3);
-            found = tighter(found, quota_of_file(path));
-            if (end == line + 3)
-                break;
-        }
-    }
-    fclose(f);
-    return found;
-}
-
 double cpu_quota(void)
 {
     double v1 = quota_share(read_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
                             read_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
-    return tighter(v1, tighter(quota_of_file("/sys/fs/cgroup/cpu.max"), quota_v2()));
+    return cgroup_tighter(v1, cgroup_least(CGROUP_SELF, CGROUP_MOUNT, "cpu.max", quota_of_file));
 }
 
 int cpu_available(void)

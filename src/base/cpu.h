@@ -2,6 +2,18 @@
 #ifndef BASE_CPU_H
 #define BASE_CPU_H
 
+#include <sched.h>
+
+/* Room for 8,192 processors, as many as Linux is built for: a call with less fails where there are
+ * more than it has room for. */
+typedef struct cpu_mask {
+    cpu_set_t part[8];
+} cpu_mask;
+
+/* Where the calling thread may run; empty: not known. */
+void cpu_mask_of_thread(cpu_mask *mask);
+int cpu_mask_count(const cpu_mask *mask);
+
 /* Processors in the affinity mask that this process started with, at least 1. */
 int cpu_affinity(void);
 

@@ -1,4 +1,4 @@
-/* The smaller of two counts. */
+/* Arithmetic of counts. */
 #ifndef BASE_LEAST_H
 #define BASE_LEAST_H
 
@@ -7,6 +7,12 @@
 static inline size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+/* a / b, rounded up. */
+static inline size_t divide_up(size_t a, size_t b)
+{
+    return a / b + (a % b != 0);
 }
 
 #endif

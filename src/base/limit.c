@@ -6,12 +6,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
+#include "base/least.h"
 #include "base/number.h"
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static size_t machine_memory(void)
 {
@@ -21,19 +18,27 @@ static size_t machine_memory(void)
     return (size_t)pages * (size_t)page;
 }
 
-/* Control groups, version 2: a number, or "max". */
-static size_t group_memory(void)
+/* A number, or "max".  Exact up to 2^53, a double of bytes that no machine has. */
+static double limit_of_file(const char *path)
 {
     char text[64];
     uint64_t bytes;
-    FILE *file = fopen("/sys/fs/cgroup/memory.max", "r");
+    FILE *file = fopen(path, "re");
     if (!file)
-        return SIZE_MAX;
+        return 0;
     bool read = fgets(text, sizeof text, file) != NULL;
     fclose(file);
     if (!read || !number_parse_count(text, strcspn(text, "\n"), &bytes))
-        return SIZE_MAX;
-    return (size_t)bytes;
+        return 0;
+    return (double)bytes;
+}
+
+static size_t group_memory(void)
+{
+    double v1 = limit_of_file("/sys/fs/cgroup/memory/memory.limit_in_bytes");
+    double tightest =
+        cgroup_tighter(v1, cgroup_least(CGROUP_SELF, CGROUP_MOUNT, "memory.max", limit_of_file));
+    return tightest > 0 && tightest < 0x1p63 ? (size_t)tightest : SIZE_MAX;
 }
 
 static size_t address_space(void)
@@ -46,5 +51,5 @@ static size_t address_space(void)
 
 size_t memory_limit(void)
 {
-    return smaller(machine_memory(), smaller(group_memory(), address_space()));
+    return least(machine_memory(), least(group_memory(), address_space()));
 }

@@ -19,11 +19,6 @@ const char *tensor_dtype_name(bg_dtype dtype)
     return dtype == BG_F32 ? "F32" : "F64";
 }
 
-static size_t dtype_bytes(bg_dtype dtype)
-{
-    return dtype == BG_F32 ? 4 : 8;
-}
-
 /* -------------------------------------------------------------------------- metadata --- */
 
 /* Takes over value.  False: memory was short here or where value was made. */
@@ -178,7 +173,7 @@ static bool put_tensor(writer *w, const char *prefix, size_t layer, const char *
     char name[80];
     snprintf(name, sizeof name, "%slayers.%zu.%s", prefix, layer, part);
     uint64_t begin = w->bytes;
-    w->bytes += count * dtype_bytes(dtype);
+    w->bytes += count * dtype_size(dtype);
     return put(w->root, name,
                json_pack("{s:s, s:o, s:[I, I]}", "dtype", tensor_dtype_name(dtype), "shape", shape,
                          "data_offsets", (json_int_t)begin, (json_int_t)w->bytes));

@@ -1,4 +1,4 @@
-#include "kernel/reduce.h"
+#include "kernel/copy.h"
 
 #include <string.h>
 

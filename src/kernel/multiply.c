@@ -6,7 +6,7 @@
 #include "base/least.h"
 #include "base/real.h"
 #include "kernel/lanes.h"
-#include "kernel/reduce.h"
+#include "kernel/copy.h"
 
 /* A block of C in registers: ROWS x VECTORS accumulators, a vector of B for each column of them and
  * one element of A everywhere.  24 + 4 + 1 of 32 registers, or 12 + 2 + 1 of 16: enough chains to

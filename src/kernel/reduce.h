@@ -13,8 +13,6 @@
 #define reduce_sizes REAL_NAME(reduce_sizes)
 #define reduce_dot REAL_NAME(reduce_dot)
 #define reduce_rule REAL_NAME(reduce_rule)
-#define copy_transposed REAL_NAME(copy_transposed)
-#define copy_rows REAL_NAME(copy_rows)
 
 /* slots vectors of n, `stride` apart: the first becomes their sum, by a fixed binary tree
  * (0+1, 2+3, ...; then 0+2, ...).  The others are used up. */
@@ -39,11 +37,5 @@ typedef struct reduce_rule {
     double (*sizes)(size_t n, const real *x);
     double (*dot)(size_t n, const real *x, const real *y);
 } reduce_rule;
-
-/* to (n x m, ld_to) = transpose of from (m x n, ld_from). */
-void copy_transposed(size_t m, size_t n, const real *from, size_t ld_from, real *to, size_t ld_to);
-
-/* to (m x n, ld_to) = rows index[0..m-1] of from (ld n); index NULL: rows 0..m-1. */
-void copy_rows(size_t m, size_t n, const real *from, const uint32_t *index, real *to, size_t ld_to);
 
 #endif

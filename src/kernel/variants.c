@@ -67,16 +67,16 @@ variant variant_choose(void)
  * no answer, or none of that name, from one before 5.16. */
 #define REQUEST_PERMISSION 0x1023 /* ARCH_REQ_XCOMP_PERM */
 #define TILE_DATA 18              /* XFEATURE_XTILEDATA */
-#define AMX_BF16 (1u << 22)       /* of leaf 7, EDX (Intel, Software Developer's Manual, CPUID) */
-#define AMX_TILE (1u << 24)
+#define CPUID_AMX_BF16 (1u << 22) /* of leaf 7, EDX (Intel, Software Developer's Manual, CPUID) */
+#define CPUID_AMX_TILE (1u << 24)
 
 static bool look_for_amx(void)
 {
     unsigned a, b, c, d;
     const char *asked = getenv("BACKGEMM_KERNELS");
     return (!asked || strcmp(asked, "amx") == 0) && runs_avx512() &&
-           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & AMX_BF16) && (d & AMX_TILE) &&
-           syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & CPUID_AMX_BF16) &&
+           (d & CPUID_AMX_TILE) && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
 }
 #else
 static bool look_for_amx(void)

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/cpu.h"
+#include "base/least.h"
 #include "base/status.h"
 #include "net/dropout.h"
 #include "net/engine.h"
@@ -269,7 +270,7 @@ bg_status trainer_prepare(bg_net *net, const bg_data *data, const bg_train_optio
     TRY(plan_override(&trainer->cut, net, batch, options->tile_rows, options->slots, error));
     if ((size_t)threads > trainer->cut.threads)
         trainer->threads = (int)trainer->cut.threads;
-    trainer->steps_per_epoch = data->rows / batch + (data->rows % batch != 0);
+    trainer->steps_per_epoch = divide_up(data->rows, batch);
     return BG_OK;
 }
 

@@ -13,7 +13,7 @@ bg_status dataset_create(bg_dtype dtype, size_t rows, size_t inputs, size_t targ
     if (!rows || !inputs)
         return fail(error, BG_E_ARGUMENT, "data need rows and inputs, not %zu rows of %zu", rows,
                     inputs);
-    size_t cells, target_cells, size = dtype == BG_F32 ? sizeof(float) : sizeof(double);
+    size_t cells, target_cells, size = dtype_size(dtype);
     if (!size_product(rows, inputs, &cells) || !size_product(rows, targets, &target_cells))
         return fail(error, BG_E_MEMORY, "not enough memory for %zu rows of %zu inputs", rows,
                     inputs);
@@ -48,7 +48,7 @@ static bg_status fill(void *to, const bg_data *data, const double *from, size_t 
 {
     for (size_t row = 0; row < data->rows; row++)
         for (size_t j = 0; j < width; j++)
-            if (!dataset_store(to, data->dtype, row * width + j, from[row * width + j]))
+            if (!dtype_store(data->dtype, to, row * width + j, from[row * width + j]))
                 return fail_row(error, BG_E_DATA, NULL, row + 1, "%s %zu is not finite in %s", what,
                                 j + 1, bg_name(BG_KIND_DTYPE, (int)data->dtype));
     return BG_OK;
@@ -80,7 +80,7 @@ bg_status bg_data_select(const bg_data *from, size_t count, const size_t *row, b
 {
     bg_data *made;
     TRY(dataset_create(from->dtype, count, from->inputs, from->targets, &made, error));
-    size_t size = from->dtype == BG_F32 ? sizeof(float) : sizeof(double);
+    size_t size = dtype_size(from->dtype);
     size_t x_size = from->inputs * size, t_size = from->targets * size;
     for (size_t i = 0; i < count; i++) {
         if (row[i] >= from->rows) {
@@ -119,7 +119,7 @@ size_t bg_data_targets(const bg_data *data)
 void bg_data_row(const bg_data *data, size_t row, double *inputs, double *targets)
 {
     for (size_t i = 0; inputs && i < data->inputs; i++)
-        inputs[i] = dataset_load(data->x, data->dtype, row * data->inputs + i);
+        inputs[i] = dtype_load(data->dtype, data->x, row * data->inputs + i);
     for (size_t i = 0; targets && i < data->targets; i++)
-        targets[i] = dataset_load(data->t, data->dtype, row * data->targets + i);
+        targets[i] = dtype_load(data->dtype, data->t, row * data->targets + i);
 }

@@ -2,9 +2,7 @@
 #ifndef NET_DATASET_H
 #define NET_DATASET_H
 
-#include <math.h>
-
-#include "backgemm.h"
+#include "base/dtype.h"
 
 struct bg_data {
     bg_dtype dtype;
@@ -19,27 +17,11 @@ struct bg_data {
 bg_status dataset_create(bg_dtype dtype, size_t rows, size_t inputs, size_t targets, bg_data **data,
                          bg_error *error);
 
-/* values[i] = value, rounded to dtype.  False: not finite there. */
-static inline bool dataset_store(void *values, bg_dtype dtype, size_t i, double value)
-{
-    if (dtype == BG_F64) {
-        ((double *)values)[i] = value;
-        return isfinite(value);
-    }
-    ((float *)values)[i] = (float)value;
-    return isfinite((float)value);
-}
-
 /* BG_E_ARGUMENT: the rows have weights, and `who` has no use for them. */
 bg_status dataset_refuse_weights(const bg_data *data, const char *who, bg_error *error);
 
 /* Copies the weights of rows row[0], row[1], ... (NULL: all, in order). */
 bg_status dataset_copy_weights(const bg_data *from, const size_t *row, bg_data *to,
                                bg_error *error);
-
-static inline double dataset_load(const void *values, bg_dtype dtype, size_t i)
-{
-    return dtype == BG_F64 ? ((const double *)values)[i] : (double)((const float *)values)[i];
-}
 
 #endif

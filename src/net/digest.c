@@ -24,12 +24,6 @@ static void digest_add(digest *d, double value)
         digest_flush(d);
 }
 
-static double value_at(const bg_net *net, size_t i)
-{
-    return net->dtype == BG_F32 ? (double)((const float *)net->values)[i]
-                                : ((const double *)net->values)[i];
-}
-
 void bg_net_sha256(const bg_net *net, char hex[65])
 {
     digest d = {.dtype = net->dtype};
@@ -37,9 +31,10 @@ void bg_net_sha256(const bg_net *net, char hex[65])
     for (const net_layer *layer = net->layer; layer < net->layer + net->layers; layer++) {
         for (size_t j = 0; j < layer->out; j++)
             for (size_t i = 0; i < layer->in; i++)
-                digest_add(&d, value_at(net, layer->weight + i * layer->stride + j));
+                digest_add(
+                    &d, dtype_load(net->dtype, net->values, layer->weight + i * layer->stride + j));
         for (size_t j = 0; j < layer->out; j++)
-            digest_add(&d, value_at(net, layer->bias + j));
+            digest_add(&d, dtype_load(net->dtype, net->values, layer->bias + j));
     }
     digest_flush(&d);
     SHA256End(&d.context, hex);

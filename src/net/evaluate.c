@@ -7,11 +7,6 @@
 #include "net/dataset.h"
 #include "net/net.h"
 
-static double value_at(const bg_data *data, const void *values, size_t i)
-{
-    return data->dtype == BG_F32 ? (double)((const float *)values)[i] : ((const double *)values)[i];
-}
-
 /* First of the largest; n: one of them is not a number. */
 static size_t largest(size_t n, const double *x)
 {
@@ -64,9 +59,9 @@ static void regression(const bg_data *data, const double *outputs, bg_metrics *m
     for (size_t j = 0; j < n; j++) {
         double mean = 0, residual = 0, total = 0;
         for (size_t i = 0; i < m; i++)
-            mean += (value_at(data, data->t, i * n + j) - mean) / (double)(i + 1);
+            mean += (dtype_load(data->dtype, data->t, i * n + j) - mean) / (double)(i + 1);
         for (size_t i = 0; i < m; i++) {
-            double t = value_at(data, data->t, i * n + j);
+            double t = dtype_load(data->dtype, data->t, i * n + j);
             residual += (outputs[i * n + j] - t) * (outputs[i * n + j] - t);
             total += (t - mean) * (t - mean);
         }

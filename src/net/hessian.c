@@ -5,12 +5,13 @@
 #include <omp.h>
 #include <string.h>
 
+#include "base/least.h"
 #include "base/status.h"
 #include "kernel/activation.h"
 #include "kernel/curvature.h"
 #include "kernel/blas.h"
 #include "kernel/gemm.h"
-#include "kernel/reduce.h"
+#include "kernel/copy.h"
 #include "net/dataset.h"
 #include "net/pass.h"
 #include "net/widen.h"
@@ -84,7 +85,7 @@ bg_status hessian_open(hessian *h, const bg_net *net, const bg_objective *object
                    .n = net->parameters,
                    .memory = arena_measure()};
     h->block = data->rows < BLOCK_ROWS ? data->rows : BLOCK_ROWS;
-    h->blocks = (data->rows + h->block - 1) / h->block;
+    h->blocks = divide_up(data->rows, h->block);
     h->slots = h->blocks < MOST_SLOTS ? h->blocks : MOST_SLOTS;
     if ((double)data->rows * (double)h->n < WORK_OF_A_THREAD)
         h->threads = 1;

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
+#include "base/least.h"
 #include "base/status.h"
 #include "kernel/activation.h"
-#include "kernel/reduce.h"
+#include "kernel/copy.h"
 #include "kernel/gemm.h"
 #include "net/dataset.h"
 
@@ -74,7 +75,7 @@ bg_status jacobian_open(jacobian *j, const bg_net *net, const bg_data *data, dou
     j->block = BLOCK_RESIDUALS / j->outputs;
     if (j->block < LEAST_BLOCK)
         j->block = LEAST_BLOCK;
-    j->blocks = (data->rows + j->block - 1) / j->block;
+    j->blocks = divide_up(data->rows, j->block);
     carve(j, threads);
     if (!arena_open(&j->memory))
         return fail_memory(error, "the Jacobian");

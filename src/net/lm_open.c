@@ -56,7 +56,7 @@ void lm_gather(lm *m)
 
 static void follow(double *own, const bg_net *net, size_t i)
 {
-    double theirs = dataset_load(net->values, net->dtype, i);
+    double theirs = dtype_load(net->dtype, net->values, i);
     if ((net->dtype == BG_F32 ? (double)(float)*own : *own) != theirs)
         *own = theirs;
 }

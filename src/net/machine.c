@@ -2,7 +2,6 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <omp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,23 +95,19 @@ static bg_status measure_obedience(bg_machine *m, bg_error *error)
 /* What a parallel region really gets, and where its threads may run. */
 static void measure_team(bg_machine *m)
 {
-    cpu_set_t all;
-    CPU_ZERO(&all);
+    cpu_mask all = {0};
     int team = 1;
 #pragma omp parallel num_threads(m->threads)
     {
-        cpu_set_t mine;
-        CPU_ZERO(&mine);
-        sched_getaffinity(0, sizeof mine, &mine);
-        for (size_t i = 0; i < sizeof all.__bits / sizeof *all.__bits; i++) {
-#pragma omp atomic
-            all.__bits[i] |= mine.__bits[i];
-        }
+        cpu_mask mine;
+        cpu_mask_of_thread(&mine);
+#pragma omp critical
+        CPU_OR_S(sizeof all.part, all.part, all.part, mine.part);
 #pragma omp master
         team = omp_get_num_threads();
     }
     m->team = team;
-    m->team_processors = CPU_COUNT(&all);
+    m->team_processors = cpu_mask_count(&all);
 }
 
 static const char *locale_asked(void)

@@ -10,7 +10,7 @@
 #include "kernel/blas.h"
 #include "kernel/gemm.h"
 #include "kernel/peak.h"
-#include "kernel/reduce.h"
+#include "kernel/copy.h"
 #include "net/pass_group.h"
 
 /* ------------------------------------------------------------------------------- peak --- */

@@ -5,19 +5,6 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-static double load(bg_dtype dtype, const void *flat, size_t i)
-{
-    return dtype == BG_F32 ? (double)((const float *)flat)[i] : ((const double *)flat)[i];
-}
-
-static void store(bg_dtype dtype, void *flat, size_t i, double value)
-{
-    if (dtype == BG_F32)
-        ((float *)flat)[i] = (float)value;
-    else
-        ((double *)flat)[i] = value;
-}
-
 static bg_status check_spec(const bg_net_spec *spec, bg_error *error)
 {
     if (spec->dtype != BG_F32 && spec->dtype != BG_F64)
@@ -130,9 +117,9 @@ static void export_layer(const bg_net *net, const net_layer *layer, const void *
     for (size_t j = 0; weight && j < layer->out; j++)
         for (size_t i = 0; i < layer->in; i++)
             weight[j * layer->in + i] =
-                load(net->dtype, flat, layer->weight + i * layer->stride + j);
+                dtype_load(net->dtype, flat, layer->weight + i * layer->stride + j);
     for (size_t j = 0; bias && j < layer->out; j++)
-        bias[j] = load(net->dtype, flat, layer->bias + j);
+        bias[j] = dtype_load(net->dtype, flat, layer->bias + j);
 }
 
 static void import_layer(const bg_net *net, const net_layer *layer, void *flat,
@@ -140,10 +127,10 @@ static void import_layer(const bg_net *net, const net_layer *layer, void *flat,
 {
     for (size_t j = 0; weight && j < layer->out; j++)
         for (size_t i = 0; i < layer->in; i++)
-            store(net->dtype, flat, layer->weight + i * layer->stride + j,
-                  weight[j * layer->in + i]);
+            dtype_store(net->dtype, flat, layer->weight + i * layer->stride + j,
+                        weight[j * layer->in + i]);
     for (size_t j = 0; bias && j < layer->out; j++)
-        store(net->dtype, flat, layer->bias + j, bias[j]);
+        dtype_store(net->dtype, flat, layer->bias + j, bias[j]);
 }
 
 void bg_net_get(const bg_net *net, size_t layer, double *weight, double *bias)

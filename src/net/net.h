@@ -2,7 +2,7 @@
 #ifndef NET_NET_H
 #define NET_NET_H
 
-#include "backgemm.h"
+#include "base/dtype.h"
 
 typedef struct net_layer {
     size_t in, out;
@@ -22,11 +22,6 @@ struct bg_net {
     void *values;      /* one flat vector of all parameters; owned */
     uint64_t version;  /* grows whenever values change: who keeps copies looks at it */
 };
-
-static inline size_t dtype_size(bg_dtype dtype)
-{
-    return dtype == BG_F32 ? sizeof(float) : sizeof(double);
-}
 
 /* n rounded up to whole cache lines of this precision. */
 static inline size_t padded(size_t n, bg_dtype dtype)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/real.h"
-#include "kernel/reduce.h"
+#include "kernel/copy.h"
 
 /* A full tile of consecutive rows is used where it lies, if that is as far apart as they should be;
  * others are gathered and padded with zeros. */

@@ -3,8 +3,6 @@
 #include "base/least.h"
 #include "kernel/variants.h"
 
-/* Rows of a tile come in these: whole vectors of either precision. */
-#define TILE_QUANTUM ((size_t)16)
 /* Where a gradient stays in the nearest caches, so should the tile; where it does not, a tile has
  * rows enough to pay for reading and writing it: twice as many for large weights of floats, which
  * are multiplied in half the time. */
@@ -53,15 +51,10 @@ static const struct {
 #define NARROW_PARAMETERS ((size_t)512)
 #define NARROW_SLOTS ((size_t)64)
 
-/* Work that pays for a thread's part in the barriers of a step, a few microseconds: less of it by
- * the narrow engine, which does fewer operations in that time. */
+/* Work that pays for waking a thread and waiting for it, a few microseconds: less of it by the
+ * narrow engine, which does fewer operations in that time. */
 #define FLOPS_A_THREAD 1e6
 #define NARROW_FLOPS_A_THREAD 500e3
-
-static size_t divide_up(size_t a, size_t b)
-{
-    return a / b + (a % b != 0);
-}
 
 static size_t largest_weight(const bg_net *net)
 {

@@ -18,6 +18,9 @@ typedef struct plan {
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;
 
+/* Rows of a GEMM tile come in these: whole vectors of either precision, whatever the kernels. */
+#define TILE_QUANTUM ((size_t)16)
+
 /* Columns of a product that threads share, or rows of a gradient, that are one piece; of the matrix
  * unit more, since the left operand is packed for every piece. */
 enum { SHARED_COLUMNS = 128, SHARED_AMX_COLUMNS = 320 };

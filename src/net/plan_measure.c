@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/least.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "net/dataset.h"
@@ -36,10 +37,10 @@ static void fill(const bg_data *data)
 {
     rng r = rng_seeded(1, 0);
     for (size_t i = 0; i < data->rows * data->inputs; i++)
-        dataset_store(data->x, data->dtype, i, 2 * rng_uniform(&r) - 1);
+        dtype_store(data->dtype, data->x, i, 2 * rng_uniform(&r) - 1);
     for (size_t i = 0; i < data->rows; i++)
-        dataset_store(data->t, data->dtype,
-                      i * data->targets + (size_t)rng_below(&r, data->targets), 1);
+        dtype_store(data->dtype, data->t, i * data->targets + (size_t)rng_below(&r, data->targets),
+                    1);
 }
 
 static bg_status open_contest(contest *c, const bg_net_spec *spec, const bg_train_options *options,
@@ -79,18 +80,6 @@ static bg_status time_run(bg_trainer *trainer, uint64_t epochs, double *seconds,
     return BG_OK;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_size);
-    return values[count / 2];
-}
-
 /* A B, B A, A B ...; every trainer has run before. */
 static bg_status run_rounds(const contest *c, bg_trainer *const side[2], size_t rounds,
                             uint64_t epochs, outcome *out, bg_error *error)
@@ -105,10 +94,10 @@ static bg_status run_rounds(const contest *c, bg_trainer *const side[2], size_t 
         won += ratios[i] < 1;
     }
     double steps = c->steps * (double)epochs;
-    *out = (outcome){.ratio = median(ratios, rounds),
+    *out = (outcome){.ratio = bg_median(rounds, ratios).median,
                      .share = won / (double)rounds,
-                     .seconds = median(seconds[1], rounds) / steps,
-                     .estimate = median(seconds[0], rounds) / steps};
+                     .seconds = bg_median(rounds, seconds[1]).median / steps,
+                     .estimate = bg_median(rounds, seconds[0]).median / steps};
     return BG_OK;
 }
 
@@ -167,7 +156,7 @@ static bool make_challenger(const contest *c, size_t i, plan *cut)
     const plan own = dropout_plan(c->net, o, rows);
     size_t tile_rows = scale(own.tile_rows, factors[i].rows);
     if (!own.vectors)
-        tile_rows = (tile_rows + 15) / 16 * 16;
+        tile_rows = divide_up(tile_rows, TILE_QUANTUM) * TILE_QUANTUM;
     *cut = own;
     if (plan_override(cut, c->net, rows, tile_rows, scale(own.slots, factors[i].slots), NULL) !=
         BG_OK)

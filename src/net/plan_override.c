@@ -1,9 +1,8 @@
 #include "net/plan_override.h"
 
+#include "base/least.h"
 #include "base/status.h"
 
-/* Whole vectors of either precision and every instruction set. */
-#define TILE_QUANTUM ((size_t)16)
 #define MOST_TILE_ROWS ((size_t)1 << 16)
 #define MOST_SLOTS ((size_t)1024)
 
@@ -38,8 +37,8 @@ bg_status plan_override(plan *p, const bg_net *net, size_t rows, size_t tile_row
     size_t before = pieces(p);
     bool shared = p->shared && slots == 1;
     p->tile_rows = tile_rows;
-    p->tiles = rows / tile_rows + (rows % tile_rows != 0);
-    p->slots = slots < p->tiles ? slots : p->tiles;
+    p->tiles = divide_up(rows, tile_rows);
+    p->slots = least(slots, p->tiles);
     p->shared = shared;
     p->group = 0;
     if (!shared && p->slots == 1 && p->tiles > 1 && !p->vectors)

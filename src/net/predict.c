@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/real.h"
+#include "base/least.h"
 #include "base/status.h"
 #include "kernel/activation.h"
 #include "kernel/loss.h"
@@ -283,7 +284,7 @@ bool predict_fault(pass *p, const pass_rows *rows, size_t *layer, size_t *row)
 #pragma omp parallel num_threads(1)
     {
         unsigned mode = pass_thread_begin();
-        size_t tiles = (rows->rows + p->plan.tile_rows - 1) / p->plan.tile_rows;
+        size_t tiles = divide_up(rows->rows, p->plan.tile_rows);
         for (size_t i = 0; i < tiles && !found; i++) {
             pass_forward(p, p->tile, rows, i);
             size_t place;

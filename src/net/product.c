@@ -7,7 +7,7 @@
 #include "kernel/amx.h"
 #include "kernel/gemm.h"
 #include "kernel/multiply.h"
-#include "kernel/reduce.h"
+#include "kernel/copy.h"
 #include "kernel/thin.h"
 #include "net/chunks.h"
 #include "net/plan_layer.h"

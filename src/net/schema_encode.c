@@ -252,7 +252,7 @@ static bg_status encode_inputs(const encoder *e, bg_data *data, bg_error *error)
             size_t column = e->input[i];
             double x = column == ABSENT ? 0 : table_value(e->table, row, column);
             double scaled = (x - s->offset[i]) / s->scale[i];
-            if (!dataset_store(data->x, data->dtype, row * s->inputs + i, scaled))
+            if (!dtype_store(data->dtype, data->x, row * s->inputs + i, scaled))
                 return fail_range(e, data, row, column == ABSENT ? 0 : column, error);
         }
     return BG_OK;
@@ -275,7 +275,7 @@ static bg_status encode_class(const encoder *e, bg_data *data, size_t row, bg_er
     }
     if (found == SIZE_MAX)
         return fail_class(e, row, name, error);
-    dataset_store(data->t, data->dtype, row * data->targets + found, 1);
+    dtype_store(data->dtype, data->t, row * data->targets + found, 1);
     return BG_OK;
 }
 
@@ -284,7 +284,7 @@ static bg_status encode_bits(const encoder *e, bg_data *data, size_t row, bg_err
     double sum = 0, bit = 0;
     for (size_t i = 0; i < data->targets; i++) {
         TRY(cell_read_bit(e->table, row, e->target[i], &bit, error));
-        dataset_store(data->t, data->dtype, row * data->targets + i, bit);
+        dtype_store(data->dtype, data->t, row * data->targets + i, bit);
         sum += bit;
     }
     if (e->schema->task == BG_CLASSES && sum != 1)
@@ -296,7 +296,7 @@ static bg_status encode_bits(const encoder *e, bg_data *data, size_t row, bg_err
 static bg_status encode_numbers(const encoder *e, bg_data *data, size_t row, bg_error *error)
 {
     for (size_t i = 0; i < data->targets; i++)
-        if (!dataset_store(data->t, data->dtype, row * data->targets + i,
+        if (!dtype_store(data->dtype, data->t, row * data->targets + i,
                            table_value(e->table, row, e->target[i])))
             return fail_range(e, data, row, e->target[i], error);
     return BG_OK;

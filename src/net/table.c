@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/dtype.h"
 #include "base/limit.h"
 #include "base/number.h"
 #include "base/status.h"
@@ -13,7 +14,7 @@
 bg_status table_create(const char *source, size_t rows, size_t columns, bg_dtype dtype,
                        bg_table **table, bg_error *error)
 {
-    size_t cells, bytes, size = dtype == BG_F32 ? sizeof(float) : sizeof(double);
+    size_t cells, bytes, size = dtype_size(dtype);
     if (!size_product(rows, columns, &cells) || !size_product(cells, size, &bytes) ||
         bytes > memory_limit() || columns > memory_limit() / sizeof(table_column))
         return fail_at(error, BG_E_MEMORY, source, 0, 0,
@@ -77,18 +78,12 @@ bool bg_table_names_guessed(const bg_table *t)
 
 double table_value(const bg_table *t, size_t row, size_t column)
 {
-    size_t i = row * t->columns + column;
-    return t->dtype == BG_F32 ? (double)((const float *)t->values)[i]
-                              : ((const double *)t->values)[i];
+    return dtype_load(t->dtype, t->values, row * t->columns + column);
 }
 
 void table_set(bg_table *t, size_t row, size_t column, double value)
 {
-    size_t i = row * t->columns + column;
-    if (t->dtype == BG_F32)
-        ((float *)t->values)[i] = (float)value;
-    else
-        ((double *)t->values)[i] = value;
+    dtype_store(t->dtype, t->values, row * t->columns + column, value);
 }
 
 /* FNV-1a, 64 bits (Fowler, Noll and Vo). */

@@ -42,14 +42,14 @@ bg_status bg_data_set_weights(bg_data *data, const double *weights, bg_error *er
     if (!data->w)
         return fail_memory(error, "the weights of the rows");
     for (size_t row = 0; row < data->rows; row++)
-        dataset_store(data->w, data->dtype, row, weights[row] / mean);
+        dtype_store(data->dtype, data->w, row, weights[row] / mean);
     data->mean_weight = mean;
     return BG_OK;
 }
 
 double bg_data_weight(const bg_data *data, size_t row)
 {
-    return data->w ? dataset_load(data->w, data->dtype, row) * data->mean_weight : 1;
+    return data->w ? dtype_load(data->dtype, data->w, row) * data->mean_weight : 1;
 }
 
 bg_status dataset_copy_weights(const bg_data *from, const size_t *row, bg_data *to,
@@ -81,7 +81,7 @@ static bg_status find_class(const bg_data *data, size_t row, size_t *class, bg_e
     size_t ones = 0, n = data->targets;
     *class = 0;
     for (size_t j = 0; j < n; j++) {
-        double t = dataset_load(data->t, data->dtype, row * n + j);
+        double t = dtype_load(data->dtype, data->t, row * n + j);
         if (t != 0 && t != 1)
             return fail_row(error, BG_E_ARGUMENT, NULL, row + 1,
                             "balanced weights are for classes, and a target is %g", t);

@@ -2,6 +2,7 @@
 #include "net/wolfe.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #define MOST_LOOKS 40
 /* A step beyond the last one, as multiples of it. */
@@ -16,14 +17,16 @@ typedef struct search {
     int left; /* looks */
 } search;
 
-bool wolfe_falls(const wolfe_line *line, wolfe_point p)
+/* phi(step) <= phi(0) + c1 step phi'(0) + blur.  Not finite: false. */
+static bool falls(const wolfe_line *line, wolfe_point p)
 {
     const wolfe_point *start = &line->start;
     return isfinite(p.slope) &&
            p.value <= start->value + WOLFE_DECREASE * p.step * start->slope + line->blur;
 }
 
-bool wolfe_is_level(const wolfe_line *line, wolfe_point p)
+/* |phi'(step)| <= c2 |phi'(0)| */
+static bool is_level(const wolfe_line *line, wolfe_point p)
 {
     return fabs(p.slope) <= WOLFE_CURVATURE * fabs(line->start.slope);
 }
@@ -81,10 +84,10 @@ static wolfe_end zoom(search *s, wolfe_point low, wolfe_point high, wolfe_point 
 {
     while (s->left > 0 && fabs(high.step - low.step) > CLOSEST * fmax(low.step, high.step)) {
         wolfe_point now = look(s, between(s, low, high));
-        if (!wolfe_falls(s->line, now) || now.value > low.value + s->line->blur) {
+        if (!falls(s->line, now) || now.value > low.value + s->line->blur) {
             high = now;
         } else {
-            if (wolfe_is_level(s->line, now)) {
+            if (is_level(s->line, now)) {
                 *found = now;
                 return WOLFE_HOLDS;
             }
@@ -103,9 +106,9 @@ wolfe_end wolfe_search(const wolfe_line *line, double first, wolfe_point *found)
     double step = first;
     while (s.left > 0) {
         wolfe_point now = look(&s, step);
-        if (!wolfe_falls(line, now) || now.value > before.value + line->blur)
+        if (!falls(line, now) || now.value > before.value + line->blur)
             return zoom(&s, before, now, found);
-        if (wolfe_is_level(line, now)) {
+        if (is_level(line, now)) {
             *found = now;
             return WOLFE_HOLDS;
         }

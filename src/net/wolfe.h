@@ -3,7 +3,6 @@
 #ifndef NET_WOLFE_H
 #define NET_WOLFE_H
 
-#include <stdbool.h>
 
 /* c1 and c2 of Nocedal and Wright 2006, chapter 3, as they advise for quasi-Newton methods. */
 #define WOLFE_DECREASE 1e-4
@@ -26,12 +25,6 @@ typedef enum wolfe_end {
     WOLFE_LOWER,  /* the first does: at a kink the slope may not get small */
     WOLFE_FAILED, /* no step that was tried is lower */
 } wolfe_end;
-
-/* phi(step) <= phi(0) + c1 step phi'(0) + blur.  Not finite: false. */
-bool wolfe_falls(const wolfe_line *line, wolfe_point p);
-
-/* |phi'(step)| <= c2 |phi'(0)| */
-bool wolfe_is_level(const wolfe_line *line, wolfe_point p);
 
 /* From a first step on.  *found is where `look` has looked last, unless the search failed. */
 wolfe_end wolfe_search(const wolfe_line *line, double first, wolfe_point *found);

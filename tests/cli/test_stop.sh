@@ -151,14 +151,14 @@ same "a log through a pipe has its names" "$(cut -d, -f1 "$T/got" | tr '\n' ' ')
 stopped INT $DIGITS --optimizer lm -l 10 -e 1
 same "the last step is the end" "$code $(word ending "$OUT")" "0 all epochs are done"
 
-# What is ignored at the start stays ignored.  Job control keeps the shell from making &-jobs ignore
-# SIGINT by itself; those that do obey one that is sent to them (above), not the terminal's.
-set -m
-(trap '' INT; exec "$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m") 2>"$ERR" &
+# What is ignored at the start stays ignored.  Shells make &-jobs ignore SIGINT and SIGQUIT by
+# themselves, as whoever started this script may have; those jobs obey a SIGINT that is sent to them
+# (above), not the terminal's.
+fresh() { exec env --default-signal=INT,QUIT,TERM --ignore-signal="$@"; }
+fresh INT "$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m" 2>"$ERR" &
 run=$!
-(trap '' TERM; exec "$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m4") 2>"$ERR" &
+fresh TERM "$BACKGEMM" train $DIGITS -q -e 100000 -o "$T/m4" 2>"$ERR" &
 other=$!
-set +m
 sleep 0.5
 kill -INT $run
 kill -TERM $other
