@@ -1,7 +1,19 @@
 #!/usr/bin/env python3
-"""Records a PyTorch run for `backgemm compare` (docs/trace-format.md).  Make a Recorder of an
-nn.Sequential of Linear and activations; after loss.backward() call step(x, t, loss) in place of
-optimizer.step(); save("run.npz").  As a program it records three steps of its own."""
+"""Records a PyTorch run for `backgemm compare` (docs/trace-format.md):
+
+    recorder = Recorder(model, optimizer, "softmax_ce")  # nn.Sequential of Linear and activations
+    recorder.step(x, t, loss)                            # after loss.backward()
+    recorder.save("run.npz")
+
+step() replaces optimizer.step(): it notes weights, gradients and batch, then calls optimizer.step()
+itself.  The loss is a word of docs/trace-format.md: "mse"; "softmax_ce" for CrossEntropyLoss, whose
+targets may be class numbers, or LogSoftmax and NLLLoss; "bce" for BCELoss and BCEWithLogitsLoss
+(over several outputs PyTorch takes their mean, the engine their sum).  Under softmax_ce and bce a
+model that ends in Linear gives logits: its last activation is recorded as softmax or sigmoid.
+
+As a program it records three steps of its own:  record_pytorch_trace.py run.npz
+Needs PyTorch and NumPy (pip install torch numpy).
+"""
 import json
 import sys
 import numpy
@@ -14,6 +26,11 @@ def word_of(thing):  # of PyTorch's own class, whatever is derived from it
     return own.__name__.lower().replace("leaky", "leaky_")
 
 
+# What a loss does to the outputs before it compares them is the last activation of the engine.
+INSIDE = {("softmax_ce", "identity"): "softmax", ("softmax_ce", "logsoftmax"): "softmax",
+          ("bce", "identity"): "sigmoid"}
+
+
 class Recorder:
     def __init__(self, model, optimizer, loss, /, reduction="mean", **claims):
         self.model, self.optimizer, self.arrays, self.rates = model, optimizer, {}, []
@@ -21,7 +38,9 @@ class Recorder:
         if word == "sgd":
             word = "nesterov" if group["nesterov"] else "momentum" if group["momentum"] else "gd"
         kinds = [word_of(module) for module in model] + ["linear"]
-        behind = [b for a, b in zip(kinds, kinds[1:]) if a == "linear"]
+        behind = [b.replace("linear", "identity")
+                  for a, b in zip(kinds, kinds[1:]) if a == "linear"]
+        behind[-1] = INSIDE.get((loss, behind[-1]), behind[-1])
         decay = group.get("weight_decay")
         self.l2 = 0 if word == "adamw" else decay or 0  # not in PyTorch's gradient, but in ours
         betas = group.get("betas", (None, None))
@@ -30,23 +49,32 @@ class Recorder:
                 "weight_decay" if word == "adamw" else "l2": decay}
         self.settings = {"recorder": "PyTorch " + torch.__version__, "optimizer": word,
                          "loss": loss, "reduction": reduction, "lr": self.rates,
-                         "activations": [k.replace("linear", "identity") for k in behind],
+                         "activations": behind,
                          **{name: x for name, x in told.items() if x is not None}, **claims}
 
     def add(self, **arrays):
         for name, value in arrays.items():
-            self.arrays.setdefault(name, []).append(torch.as_tensor(value).detach().numpy().copy())
+            array = torch.as_tensor(value).detach().cpu().numpy().copy()
+            self.arrays.setdefault(name, []).append(array)
 
     def add_parameters(self, suffix="", what=lambda p: p):
         for i, layer in enumerate(m for m in self.model if isinstance(m, nn.Linear)):
             self.add(**{f"layers.{i}.{name}{suffix}": what(p)
                         for name, p in layer.named_parameters()})
 
+    def rows(self, x, t):
+        """A row of inputs and a row of targets for each sample; class numbers become one-hot."""
+        width = [m for m in self.model if isinstance(m, nn.Linear)][-1].out_features
+        if self.settings["loss"] == "softmax_ce" and t.dim() == 1 and not t.is_floating_point():
+            t = nn.functional.one_hot(t.long(), width)
+        return x.flatten(1), t.reshape(len(x), -1).to(x.dtype)
+
     def step(self, x, t, loss):
         if not self.arrays:
             self.add_parameters()
         self.add_parameters(".grad", lambda p: p.grad + self.l2 * p)
-        self.add(inputs=x, targets=t, batch=len(x), loss=loss)
+        inputs, targets = self.rows(x, t)
+        self.add(inputs=inputs, targets=targets, batch=len(x), loss=loss)
         self.rates.append(self.optimizer.param_groups[0]["lr"])
         self.optimizer.step()
         self.add_parameters()
@@ -60,6 +88,8 @@ class Recorder:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__.strip())
     net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())
     recorder = Recorder(net, torch.optim.Adam(net.parameters(), lr=0.01), "mse")
     for _ in range(3):
@@ -69,4 +99,4 @@ if __name__ == "__main__":
         error = nn.functional.mse_loss(net(inputs), targets)
         error.backward()
         recorder.step(inputs, targets, error)
-    recorder.save(*sys.argv[1:])
+    recorder.save(sys.argv[1])

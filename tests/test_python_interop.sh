@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Models as Python sees them: test_python_interop.sh [COMMAND]
 # Trains small models, predicts with the command and with PyTorch (and NumPy) from the model file
-# alone, and compares to 1e-6.  PYTHON names the interpreter; without the packages it skips.
+# alone, and compares to 1e-6.  Then the way back: what PyTorch did, recorded and compared.  PYTHON
+# names the interpreter; without the packages it skips.
 set -eu
 cd "$(dirname "$0")/.."
 command=${1:-build/backgemm}
@@ -74,3 +75,62 @@ for model, data, predictions in zip(paths[::3], paths[1::3], paths[2::3]):
 print(f"python: {checks} comparisons with {', '.join(sys.argv[2:])}, {failures} failures")
 sys.exit(failures != 0)
 END
+
+case $engines in *torch) ;; *) exit 0 ;; esac
+export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts
+"$python" scripts/record_pytorch_trace.py "$scratch/own.npz"
+"$python" -W ignore - "$scratch" <<'END'
+import sys
+import torch
+from torch import nn
+from record_pytorch_trace import Recorder
+
+torch.manual_seed(1)
+x = torch.randn(40, 4)
+classes = torch.randint(0, 3, (40,))
+yes = torch.randint(0, 2, (40,)).float()
+
+
+def record(name, width, last, word, loss, t, x=x):
+    net = nn.Sequential(nn.Flatten(), nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, width), *last)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    recorder = Recorder(net, optimizer, word)
+    for i in range(5):
+        rows = slice(8 * i, 8 * i + 8)
+        optimizer.zero_grad()
+        value = loss(net(x[rows]), t[rows])
+        value.backward()
+        recorder.step(x[rows], t[rows], value)
+    recorder.save(f"{sys.argv[1]}/{name}.npz")
+
+
+def squeezed(loss):
+    return lambda a, t: loss(a.squeeze(1), t)
+
+
+entropy, logits = nn.CrossEntropyLoss(), nn.BCEWithLogitsLoss()
+record("class-numbers", 3, [], "softmax_ce", entropy, classes)
+record("one-hot", 3, [], "softmax_ce", entropy, nn.functional.one_hot(classes, 3).float())
+record("nll", 3, [nn.LogSoftmax(1)], "softmax_ce", nn.NLLLoss(), classes)
+record("images", 3, [], "softmax_ce", entropy, classes, x.reshape(40, 1, 2, 2))
+record("logits", 1, [], "bce", squeezed(logits), yes)
+record("bce", 1, [nn.Sigmoid()], "bce", squeezed(nn.BCELoss()), yes)
+record("mse", 1, [], "mse", squeezed(nn.MSELoss()), yes)
+record("softmax-twice", 3, [nn.Softmax(1)], "softmax_ce", entropy, classes)
+record("broadcast", 1, [], "mse", nn.MSELoss(), yes)
+END
+compared=0
+wrong=0
+for path in "$scratch"/*.npz; do
+    case $(basename "$path") in softmax-twice.npz | broadcast.npz) want=5 ;; *) want=0 ;; esac
+    code=0
+    "$command" compare "$path" >"$scratch/said" || code=$?
+    compared=$((compared + 1))
+    if [ "$code" != $want ]; then
+        echo "compare $(basename "$path"): exit $code, not $want"
+        cat "$scratch/said"
+        wrong=$((wrong + 1))
+    fi
+done
+echo "compare: $compared runs of PyTorch, $wrong failures"
+[ "$compared" = 10 ] && [ "$wrong" = 0 ]
