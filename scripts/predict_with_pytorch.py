@@ -1,23 +1,30 @@
 #!/usr/bin/env python3
 """Predicts rows of a CSV file with a model of backgemm, without backgemm.
 
-The model is read by the safetensors package, its weights go into torch.nn.Linear as they are, and
-the metadata say the rest: which columns, their scaling, the activations.  Without PyTorch (or with
---engine numpy) the same in NumPy.
-
     predict_with_pytorch.py MODEL DATA.csv                       prints the outputs as CSV
     predict_with_pytorch.py MODEL DATA.csv --against PRED.csv    compares them instead
 
-PRED.csv is what `backgemm predict MODEL DATA.csv --proba` wrote.
+PRED.csv is what `backgemm predict MODEL DATA.csv --proba` wrote.  DATA is CSV with commas, packed
+with gzip or not; of the other formats that backgemm reads this script reads none.
+
+Needs two packages, numpy and safetensors (pip install numpy safetensors); PyTorch is used where it
+is installed, and without it (or with --engine numpy) the same is done in NumPy.
+
+The model is read by the safetensors package, its weights go into torch.nn.Linear as they are, and
+the metadata say the rest: which columns, their scaling, the activations.
 """
 import argparse
 import csv
+import gzip
 import json
 import math
 import sys
 
-import numpy
-from safetensors import safe_open
+try:
+    import numpy
+    from safetensors import safe_open
+except ImportError as missing:
+    sys.exit(f"predict_with_pytorch.py: {missing}; pip install numpy safetensors")
 
 try:
     import torch
@@ -29,6 +36,18 @@ def read_model(path):
     """Metadata and tensors by name."""
     with safe_open(path, framework="numpy") as file:
         return file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+
+
+def read_rows(path):
+    """The rows of a CSV file that hold anything, unpacked if it is gzip's."""
+    try:
+        with open(path, "rb") as file:
+            unpack = gzip.open if file.read(2) == b"\x1f\x8b" else open
+        with unpack(path, "rt", newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as problem:
+        sys.exit(f"{path}: cannot be read as CSV: {problem}")
+    return rows or sys.exit(f"{path}: there are no rows")
 
 
 def is_number(text):
@@ -56,8 +75,7 @@ def places_of_inputs(metadata, width, columns):
 
 def read_inputs(path, metadata, width):
     """The input columns as float64, by name where both have names, else by place; scaled."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = [row for row in csv.reader(file) if row]
+    rows = read_rows(path)
     names = json.loads(metadata["inputs"]) if "inputs" in metadata else None
     columns = places_of_inputs(metadata, width, len(rows[0]))
     header = [name.strip() for name in rows[0]]
@@ -123,8 +141,7 @@ def predict_torch(x, tensors, activations):
 
 def compare(outputs, path, tolerance):
     """Exit code: 0 when every number agrees to tolerance, absolute or relative."""
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row]
+    rows = read_rows(path)
     if not is_number(rows[0][0]):
         rows.pop(0)
     theirs = numpy.array([[float(cell) for cell in row] for row in rows])
@@ -137,12 +154,14 @@ def compare(outputs, path, tolerance):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("model")
-    parser.add_argument("data")
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("data", metavar="DATA.csv")
     parser.add_argument("--engine", choices=["torch", "numpy"])
     parser.add_argument("--against", metavar="PRED.csv")
-    parser.add_argument("--tolerance", type=float, default=1e-6)
+    parser.add_argument("--tolerance", type=float, default=1e-6, metavar="T",
+                        help="absolute or relative, for --against (default: %(default)s)")
     options = parser.parse_args(arguments)
     engine = options.engine or ("torch" if torch else "numpy")
     if engine == "torch" and not torch:

@@ -46,6 +46,10 @@ for precision in f32 f64; do
     done
 done
 
+cp "$scratch/iris-f64-standard" "$scratch/packed"
+gzip -c tests/data/iris.csv >"$scratch/iris.csv.gz"
+compare packed "$scratch/iris.csv.gz"
+
 # A column of weights, by name and by place.
 tail -n +2 "$numbers" >"$scratch/no_names.csv"
 "$command" train "$numbers" -q -o "$scratch/weighted" --epochs 20 --weights weight >/dev/null
