@@ -14,7 +14,8 @@ cd "$scratch"
 unset OPENBLAS_L2_SIZE
 export BACKGEMM_KERNELS=baseline OPENBLAS_CORETYPE=Nehalem LC_ALL=C
 gallery=tests/data/gallery
-drawing=(trace $gallery/mazur-2015-2-2-2.json --format dot --digits 5)
+mazur=$gallery/mazur-2015-2-2-2.json
+drawing=(trace $mazur --format dot --digits 5)
 
 # What a reader would type, then what the command answers.
 show() {
@@ -37,11 +38,13 @@ page() {
     cat <<'END'
 # Sheets and certificates
 
-What `backgemm trace`, `verify` and `check` print. `scripts/make_sheets_page.sh` writes this page
-from the command's own output, and a test compares the two, so what stands here is what you get.
+What `backgemm trace`, `verify`, `grade` and `check` print. `scripts/make_sheets_page.sh` writes
+this page from the command's own output, and a test compares the two, so what stands here is what
+you get.
 
 - [The article's sheet](#the-articles-sheet): 2-3-1, the XOR sample {0, 0}, one step
 - [Mazur's example](#mazurs-example): 2-2-2, sigmoid, with a drawing
+- [A sheet filled in by hand](#a-sheet-filled-in-by-hand): graded, with a slip and without
 - [A gradient certificate](#a-gradient-certificate): a network trained on iris
 - [On paper](#on-paper): LaTeX
 
@@ -78,7 +81,30 @@ uses that name. The biases stay as they are: the source does not update them.
 
 END
     printf '```console\n$ backgemm %s | dot -Tsvg -o mazur.svg\n```\n\n' "${drawing[*]}"
-    include trace $gallery/mazur-2015-2-2-2.json --format md --digits 9
+    include trace $mazur --format md --digits 9
+    cat <<'END'
+
+## A sheet filled in by hand
+
+`--format csv` is a sheet of one number a line, to fill in or to compare with. `grade` follows it
+from line to line, so that one slip counts once, however many numbers it spoils.
+
+END
+    printf '```console\n$ backgemm trace %s --format csv --digits 4 > sheet.csv\n' $mazur
+    "$command" trace $mazur --format csv --digits 4 >sheet.csv
+    printf '$ head -4 sheet.csv\n'
+    head -4 sheet.csv
+    printf '$ backgemm grade sheet.csv --against %s\n' $mazur
+    "$command" grade sheet.csv --against $mazur
+    cat <<'END'
+```
+
+The sheet of somebody who left out the bias of the second hidden unit and went on with that:
+
+END
+    sed 's/\["0.35", "0.35"\]/["0.35", "0"]/' $mazur >biasless.json
+    "$command" trace biasless.json --format csv --digits 4 | grep -v '^b\[' >by_hand.csv
+    show grade by_hand.csv --against $mazur || [ $? = 5 ]
     cat <<'END'
 
 ## A gradient certificate
@@ -107,8 +133,7 @@ $ backgemm trace tests/data/gallery/mazur-2015-2-2-2.json --format latex --digit
 $ pdflatex mazur.tex
 ```
 
-Formulas, numbers put in and results, aligned, in four pages. `--format csv` is a sheet to fill
-in, which `backgemm grade` then reads.
+Formulas, numbers put in and results, aligned, in four pages.
 END
 }
 
