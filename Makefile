@@ -1,7 +1,13 @@
 # backgemm: library, command, tests, benchmarks.  `make demo` and `make check` do all the set-up.
+#   make                  library and command, in build/
+#   make demo             builds, learns XOR and digits, prints the article's sheet
+#   make check            every test with GCC and Clang; make check-long: ten minutes more
+#   make bench            six workloads beside the FMA peak; bench-grid: 2 threads against 1;
+#                         bench-peers: against other libraries
+#   make install PREFIX=/usr DESTDIR=stage   command, libraries, header, pkg-config file, man page
+#   make uninstall, make clean
 #   make CC=clang BUILD=build/clang          another compiler beside the first
 #   make SANITIZE=address,undefined          sanitizers
-#   make install PREFIX=/usr DESTDIR=stage   command, libraries, header, pkg-config file, man page
 
 CC       = gcc
 BUILD    = build
@@ -61,10 +67,14 @@ STATIC   = $(BUILD)/libbackgemm.a
 SHARED   = $(BUILD)/libbackgemm.so
 COMMAND  = $(BUILD)/backgemm
 
-.PHONY: all demo check objects tests suites check-long bench bench-grid bench-peers install uninstall clean
+.PHONY: all help demo check objects tests suites check-long bench bench-grid bench-peers install uninstall clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(STATIC) $(SHARED) $(COMMAND)
+
+# The comment at the top.
+help:
+	@sed -n '/^#/!q; s/^# \?//p' $(firstword $(MAKEFILE_LIST))
 
 demo:
 	@scripts/dependencies.sh
