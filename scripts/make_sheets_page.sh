@@ -99,12 +99,17 @@ END
     cat <<'END'
 ```
 
-The sheet of somebody who left out the bias of the second hidden unit and went on with that:
+Now the sheet of somebody who left out the bias of the second hidden unit and went on with that
+(made here from the example without this bias):
 
 END
-    sed 's/\["0.35", "0.35"\]/["0.35", "0"]/' $mazur >biasless.json
-    "$command" trace biasless.json --format csv --digits 4 | grep -v '^b\[' >by_hand.csv
-    show grade by_hand.csv --against $mazur || [ $? = 5 ]
+    bias='\["0.35", "0.35"\]/["0.35", "0"]'
+    printf '```console\n$ sed '"'s/%s/'"' %s |\n' "$bias" $mazur
+    printf "    backgemm trace - --format csv --digits 4 | grep -v '^b\\[' > by_hand.csv\n"
+    sed "s/$bias/" $mazur | "$command" trace - --format csv --digits 4 | grep -v '^b\[' >by_hand.csv
+    printf '$ backgemm grade by_hand.csv --against %s\n' $mazur
+    "$command" grade by_hand.csv --against $mazur || [ $? = 5 ]
+    printf '```\n'
     cat <<'END'
 
 ## A gradient certificate
