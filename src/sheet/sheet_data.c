@@ -177,7 +177,7 @@ void sheet_write_dot(const sheet *s, text *t)
     size_t row = s->options.row ? s->options.row - 1 : e->online ? step % e->rows : 0;
     text_add(t, "digraph network {\n    rankdir=LR;\n    ranksep=2;\n    nodesep=0.4;\n"
                 "    splines=line;\n    node [shape=circle, fontsize=11, width=0.9];\n"
-                "    edge [fontsize=10, labeldistance=4.5, labelangle=-9, arrowsize=0.7];\n");
+                "    edge [fontsize=10, labeldistance=4, labelangle=14, arrowsize=0.7];\n");
     for (size_t l = 0; l <= e->layers; l++)
         add_units(s, l, row, step, t);
     for (size_t l = 1; l <= e->layers; l++)
