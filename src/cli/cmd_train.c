@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
 #include "answers.h"
 #include "checkpoint.h"
 #include "fit.h"
@@ -177,6 +178,8 @@ static int finish(training *t)
     int code = t->c->given[OPT_CHECKPOINT] ? checkpoint_save(t) : EXIT_DONE;
     if (code == EXIT_DONE && keeps_best(t))
         code = take_best(t, &loss);
+    if (code == EXIT_DONE && t->talks)
+        advice_after(t);
     if (code == EXIT_DONE) {
         int told = fit_finish(t); /* its notes go into the model, its failure does not cost that */
         code = save_model(t);
@@ -195,8 +198,10 @@ int train_run(command *c)
     int code = training_open(c, &t);
     if (code == EXIT_DONE) {
         signals_catch();
-        if (t.talks)
+        if (t.talks) {
             training_describe(&t);
+            advice_before(&t);
+        }
         code = training_loop(&t);
         if (code == EXIT_DIVERGED)
             code = diverge(&t);

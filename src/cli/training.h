@@ -24,6 +24,7 @@ typedef struct training {
     double started, seconds;  /* of the loop */
     bg_fit fit;               /* of lm and lstsq; residuals 0: none */
     const char *ending;       /* why the loop ended, NULL while it goes on */
+    bool used_up;             /* it ended since all epochs are done */
     bool stopped;             /* by a signal, before any end of its own */
     bg_error divergence;      /* where, after EXIT_DIVERGED */
     const char *checkpoint;   /* borrowed or own_checkpoint; NULL: nowhere to keep one */

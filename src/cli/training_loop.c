@@ -23,6 +23,8 @@ static bool looks_at_every_epoch(const training *t)
     return t->valid || t->journal || t->curve || t->c->given[OPT_PATIENCE];
 }
 
+static const char all_done[] = "all epochs are done";
+
 static const char *own_end(const training *t)
 {
     const option_value *v = t->c->value;
@@ -34,7 +36,7 @@ static const char *own_end(const training *t)
         return "no better loss within --patience";
     if (p->converged)
         return bg_fit_end_text(p->end);
-    return p->epochs >= v[OPT_EPOCHS].count ? "all epochs are done" : NULL;
+    return p->epochs >= v[OPT_EPOCHS].count ? all_done : NULL;
 }
 
 /* A signal that comes in the last step changes nothing; time ends whole epochs only, a signal any
@@ -42,6 +44,7 @@ static const char *own_end(const training *t)
 static bool has_ended(training *t)
 {
     t->ending = own_end(t);
+    t->used_up = t->ending == all_done;
     t->stopped = !t->ending && stop_signal;
     if (t->stopped)
         t->ending = "a signal";
