@@ -26,10 +26,25 @@ static bool is_stationary(const bg_curvature *f)
            f->gradient * f->gradient / (2 * scale) <= NEAR_MINIMUM * fabs(f->loss);
 }
 
-/* Negative beyond rounding, and beyond what Lanczos leaves open. */
-static bool bends_down(const bg_curvature *f)
+/* lambda_min by lambda_max: less is clearly a saddle's, */
+#define CLEARLY_DOWN (-1e-4)
+/* and more may be 0, for what Lanczos leaves open and for rounding. */
+#define LEVEL (-1e-8)
+#define LEVEL_EXACT (-1e-12)
+/* The gradient's length by lambda_max where nothing but rounding is left of it. */
+#define ROUNDING 1e-10
+
+typedef enum shape_here { MINIMUM, SADDLE, UNSETTLED } shape_here;
+
+/* Of a point whose gradient is next to 0.  On the way to a minimum, flat directions often bend down
+ * a little; only once the gradient is gone does that tell a saddle. */
+static shape_here shape_of(const bg_curvature *f)
 {
-    return f->bottom < -1e-8 * fabs(f->top);
+    bool settled = f->gradient <= ROUNDING * f->top;
+    double level = settled || !f->exact ? LEVEL : LEVEL_EXACT, ratio = f->bottom / f->top;
+    if (ratio >= level)
+        return MINIMUM;
+    return settled || ratio < CLEARLY_DOWN ? SADDLE : UNSETTLED;
 }
 
 static const char *meaning(const bg_curvature *f)
@@ -37,16 +52,24 @@ static const char *meaning(const bg_curvature *f)
     if (!(f->top > 0))
         return "The loss bends down or is flat here in every direction: no learning rate is too "
                "large for the quadratic model.";
-    if (is_stationary(f) && !bends_down(f))
-        return "The gradient is next to 0 and nothing bends down: a minimum.  Near it gradient "
-               "descent on all rows converges below this learning rate and diverges above.";
-    if (is_stationary(f))
+    if (!is_stationary(f))
+        return "This is no minimum: the numbers are those of a quadratic model of the loss here, "
+               "good for the next few steps.  Above the learning rate shown they overshoot; the "
+               "curvature changes as training moves on.";
+    switch (shape_of(f)) {
+    case SADDLE:
         return "The gradient is next to 0, but the loss bends down somewhere: a saddle.  Gradient "
                "descent leaves it at any learning rate; above the one shown it diverges along "
                "lambda_max as well.";
-    return "This is no minimum: the numbers are those of a quadratic model of the loss here, good "
-           "for the next few steps.  Above the learning rate shown they overshoot; the curvature "
-           "changes as training moves on.";
+    case UNSETTLED:
+        return "The gradient is small but not 0 yet, and lambda_min is below 0 by little beside "
+               "lambda_max: it is not settled whether this becomes a minimum or is a saddle; more "
+               "training tells.  Gradient descent on all rows diverges above the learning rate "
+               "shown.";
+    default:
+        return "The gradient is next to 0 and nothing bends down: a minimum.  Near it gradient "
+               "descent on all rows converges below this learning rate and diverges above.";
+    }
 }
 
 static void add_text(text *out, const stability *s)

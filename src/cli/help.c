@@ -11,18 +11,21 @@ void help_add_wrapped(text *out, const char *words, size_t indent)
 {
     size_t column = indent;
     text_format(out, "%*s", (int)indent, "");
-    while (*words) {
-        size_t length = strcspn(words, " ");
-        if (column > indent && column + 1 + length > WIDTH) {
+    for (;;) {
+        size_t blanks = strspn(words, " "), length = strcspn(words + blanks, " ");
+        if (!length)
+            break;
+        if (column > indent && column + blanks + length > WIDTH) {
             text_format(out, "\n%*s", (int)indent, "");
             column = indent;
         } else if (column > indent) {
-            text_add(out, " ");
-            column++;
+            text_format(out, "%*s", (int)blanks, "");
+            column += blanks;
         }
+        words += blanks;
         text_add_bytes(out, words, length);
+        words += length;
         column += length;
-        words += length + (words[length] == ' ');
     }
     text_add(out, "\n");
 }

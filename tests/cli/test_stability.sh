@@ -33,6 +33,32 @@ at_least "1 % over does not: loss" "$(number loss "$T/json1.01")" \
 exits "truth tables too" 0 "$BACKGEMM" stability "$T/xor" table:xor
 check "elsewhere it is a model of the next steps" grep -q 'This is no minimum' "$OUT"
 check "lines of 80 columns at most" sh -c '! grep -q "^.\{81,\}" "$0"' "$OUT"
+check "none ends with a blank" sh -c '! grep -q " $" "$0"' "$OUT"
+
+# A hidden unit of weights 0: the last bias goes to the mean 1 as 0.8^epochs.  The curvature is 2 in
+# it, +-2c between the two weights, c the covariance of x and y, and +-2 0.8^epochs between the
+# unit's bias and its weight.
+# bends C EPOCHS
+bends() {
+    awk -v c="$1" 'BEGIN {
+        print "x,y"
+        printf "1,%.9f\n1,%.9f\n-1,%.9f\n-1,%.9f\n", 2 + c, c, 2 - c, -c
+    }' >"$T/bent.csv"
+    "$BACKGEMM" train "$T/bent.csv" -q --task regress --init zeros -a tanh -l 1 --scale none \
+        --optimizer gd --lr 0.1 --batch all --precision f64 -e "$2" -o "$T/bent" >/dev/null
+    exits "curvature -$1 after $2 epochs" 0 "$BACKGEMM" stability "$T/bent" "$T/bent.csv"
+    check "no line ends with a blank" sh -c '! grep -q " $" "$0"' "$OUT"
+}
+bends 0 45
+near "lambda_min is a little below 0" "$(awk '$1 == "lambda_min" { print $2 }' "$OUT")" -8.7e-5 1e-6
+check "with a gradient left it is not settled" grep -q '^The gradient is small but not 0 yet' "$OUT"
+bends 0 400
+check "with none left it is a minimum" grep -q 'nothing bends down: a minimum\.' "$OUT"
+bends 0.00001 400
+check "or a saddle" grep -q 'bends down somewhere: a saddle\.' "$OUT"
+bends 0.01 45
+check "clear curvature is one before" grep -q 'bends down somewhere: a saddle\.' "$OUT"
+
 whole=$(sha_of $IRIS $layer --lr auto --epochs 20)
 "$BACKGEMM" train $IRIS $layer --lr auto --epochs 9 -q -o "$T/part" --checkpoint "$T/state" \
     >/dev/null
