@@ -7,18 +7,16 @@
 #include "parameters.h"
 #include "talk.h"
 
-/* Every parameter under its name, W[layer][out][in] or b[layer][out]; unknown errors are empty. */
+/* Every parameter under its name; unknown errors are empty. */
 static void add_rows(text *out, const bg_net *net, const double *values, const double *covariance)
 {
     size_t all = bg_net_parameters(net), p = 0;
     text_add(out, "parameter,value,standard_error\n");
     for (size_t l = 1; l <= bg_net_layers(net); l++) {
-        size_t in = bg_net_width(net, l - 1), weights = in * bg_net_width(net, l);
-        for (size_t i = 0; i < weights + bg_net_width(net, l); i++, p++) {
-            if (i < weights)
-                text_format(out, "W[%zu][%zu][%zu],", l, i / in, i % in);
-            else
-                text_format(out, "b[%zu][%zu],", l, i - weights);
+        size_t count = (bg_net_width(net, l - 1) + 1) * bg_net_width(net, l);
+        for (size_t i = 0; i < count; i++, p++) {
+            parameters_add_name(out, net, l, i);
+            text_add(out, ",");
             text_number(out, values[p], BG_F64);
             text_add(out, ",");
             if (!isnan(covariance[p * all + p]))

@@ -33,8 +33,9 @@ const verb verb_table[VERB_COUNT] = {
          2, 2, eval_run},
     [VERB_INFO] =
         {"info", "MODEL", "all that a model file knows",
-         "Prints what MODEL holds: network, scaling, names, and the command that made it.", 1, 1,
-         info_run},
+         "Prints what MODEL holds: network, scaling, names, and the command that made it; or its "
+         "weights.",
+         1, 1, info_run},
     [VERB_PLAN] =
         {"plan", "[DATA]", "what training would do: engines, tiles, work, memory, and why",
          "Prints how a step would be carried out, without training: for DATA under the options of "

@@ -266,6 +266,10 @@ const option option_table[OPT_COUNT] = {
                 "one.  How DATA is read is --data-header"},
     [OPT_FORMAT] = {"format", 0, "WORD", KIND_CHOICE, ON(VERB_TRACE), CHOICE_OF(format_words),
         .defaults = {{"text", NULL}}, .help = "of the sheet"},
+    [OPT_SHOWN] = {"weights", 0, NULL, KIND_FLAG, ON(VERB_INFO),
+        .help = "instead: a line of CSV for every weight W[layer][out][in] and bias b[layer][out], "
+                "layers from 1, units from 0, which take inputs as the scaling leaves them; with "
+                "--json all of both"},
     [OPT_JSON] = {"json", 0, NULL, KIND_FLAG,
         REPORTERS | ON(VERB_VERIFY) | ON(VERB_GRADE) | ON(VERB_COMPARE) | ON(VERB_STABILITY),
         .help = "one JSON object on standard output"},

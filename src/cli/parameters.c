@@ -22,6 +22,15 @@ void parameters_set(bg_net *net, const double *values)
     }
 }
 
+void parameters_add_name(text *out, const bg_net *net, size_t layer, size_t i)
+{
+    size_t in = bg_net_width(net, layer - 1), weights = in * bg_net_width(net, layer);
+    if (i < weights)
+        text_format(out, "W[%zu][%zu][%zu]", layer, i / in, i % in);
+    else
+        text_format(out, "b[%zu][%zu]", layer, i - weights);
+}
+
 int parameters_copy(const bg_net *from, bg_net *to)
 {
     for (size_t l = 1; l <= bg_net_layers(to); l++) {

@@ -80,6 +80,18 @@ void text_add(text *out, const char *words)
     text_add_bytes(out, words, strlen(words));
 }
 
+void text_add_name(text *out, const char *name)
+{
+    char *copy = strdup(name);
+    if (!copy) {
+        out->short_of_memory = true;
+        return;
+    }
+    text_make_printable(copy, strlen(copy), false);
+    text_add(out, copy);
+    free(copy);
+}
+
 void text_format(text *out, const char *format, ...)
 {
     va_list args;

@@ -23,6 +23,7 @@ text text_open(const char *path); /* NULL or "-": standard output */
 void text_add(text *out, const char *words);
 void text_add_bytes(text *out, const char *bytes, size_t size);
 void text_format(text *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_name(text *out, const char *name); /* on one line, without control characters */
 void text_number(text *out, double value, bg_dtype dtype); /* shortest form */
 void text_csv_cell(text *out, const char *words);          /* quoted where CSV needs it */
 void text_drop(text *out);                                 /* forgets what was gathered */
