@@ -1017,6 +1017,7 @@ typedef struct bg_sheet_options {
     uint64_t row;   /* show this data row alone, from 1; 0: all.  Sums still go over all */
     int digits;     /* significant, 1 to 17; 0: all that the number has */
     bool exact;     /* in fractions: networks of identity and relu units, losses of squares */
+    uint64_t first_row; /* what titles and sums call the first row; CSV and JSON count from 0 */
 } bg_sheet_options;
 
 /* An example made from a network, data and one rule of gradient descent, for a sheet; nothing is

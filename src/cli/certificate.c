@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "files.h"
 #include "json.h"
 #include "objective.h"
 
@@ -70,13 +71,14 @@ static void add_subject(text *out, const certified *c)
     const option_value *v = c->c->value;
     add_network(out, c->net);
     if (c->model)
-        text_format(out, "model       %s\n", c->model);
+        text_format(out, "model       %s\n", input_name(c->model));
     else
         text_format(out, "start       %s, seed %" PRIu64 "\n", v[OPT_INIT].text,
                     v[OPT_SEED].count);
     text_format(out, "sha256      %s\n", t->sha256);
-    text_format(out, "data        %s, %zu row%s%s%s\n", c->data, t->rows, t->rows == 1 ? "" : "s",
-                v[OPT_ROWS].text ? ": " : "", v[OPT_ROWS].text ? v[OPT_ROWS].text : "");
+    text_format(out, "data        %s, %zu row%s%s%s\n", input_name(c->data), t->rows,
+                t->rows == 1 ? "" : "s", v[OPT_ROWS].text ? ": " : "",
+                v[OPT_ROWS].text ? v[OPT_ROWS].text : "");
     text_add(out, "objective   ");
     objective_add(out, c->objective);
     text_add(out, "\nvalue       ");

@@ -172,7 +172,7 @@ static void add_text(text *out, const char *path, const bg_model *model)
     const bg_objective *o = bg_model_objective(model);
     char sha256[65];
     bg_net_sha256(net, sha256);
-    text_format(out, "model       %s\nprecision   %s\nparameters  %zu\n", path,
+    text_format(out, "model       %s\nprecision   %s\nparameters  %zu\n", input_name(path),
                 bg_name(BG_KIND_DTYPE, (int)bg_net_dtype(net)), bg_net_parameters(net));
     for (size_t l = 1; l <= bg_net_layers(net); l++)
         text_format(out, "layer %-5zu %zu -> %zu, %s\n", l, bg_net_width(net, l - 1),

@@ -29,14 +29,24 @@ static int print(char *sheet)
     return text_close(&out);
 }
 
-static int print_example(const command *c, const bg_example *example, uint64_t row)
+/* Rows of DATA have the numbers that --rows gives them, those of a file its own. */
+static uint64_t first_row(const command *c, bool data)
+{
+    uint64_t first = 0, last;
+    if (c->value[OPT_ROWS].text)
+        rows_parse(c->value[OPT_ROWS].text, &first, &last);
+    return data && first == 0 ? 1 : first;
+}
+
+static int print_example(const command *c, const bg_example *example, bool data)
 {
     const bg_sheet_options options = {.dtype = (bg_dtype)c->value[OPT_PRECISION].choice,
                                       .format = format_of(c),
                                       .steps = c->value[OPT_STEPS].count,
-                                      .row = row,
+                                      .row = data ? 0 : c->value[OPT_ROW].count,
                                       .digits = (int)c->value[OPT_DIGITS].count,
-                                      .exact = c->value[OPT_EXACT].flag};
+                                      .exact = c->value[OPT_EXACT].flag,
+                                      .first_row = first_row(c, data)};
     bg_error error;
     char *sheet;
     if (bg_example_sheet(example, &options, &sheet, &error) != BG_OK)
@@ -69,7 +79,7 @@ static int trace_file(const command *c)
     if (code == EXIT_DONE)
         code = example_read(c->operand[0], &example);
     if (code == EXIT_DONE)
-        code = print_example(c, example, c->value[OPT_ROW].count);
+        code = print_example(c, example, false);
     bg_example_free(example);
     return code;
 }
@@ -116,7 +126,7 @@ static int trace_data(command *c)
     if (code == EXIT_DONE && bg_example_create(net, t.data, &options, &example, &error) != BG_OK)
         code = complain_error(&error);
     if (code == EXIT_DONE)
-        code = print_example(c, example, 0);
+        code = print_example(c, example, true);
     bg_example_free(example);
     bg_net_free(net);
     bg_schema_free(schema);

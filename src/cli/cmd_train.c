@@ -107,7 +107,8 @@ static void add_summary(text *out, const training *t, double loss, const char *s
 {
     unsigned long long epochs = t->progress.epochs, rows = t->rows, best = t->best_epoch;
     const char *s = epochs == 1 ? "" : "s";
-    text_format(out, "%s: loss %.6g ", t->c->value[OPT_MODEL].text, loss);
+    const char *model = t->c->value[OPT_MODEL].text;
+    text_format(out, "%s: loss %.6g ", strcmp(model, "-") == 0 ? "standard output" : model, loss);
     if (keeps_best(t) && best < epochs)
         text_format(out, "of epoch %llu; %llu epoch%s of %llu rows run", best, epochs, s, rows);
     else

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "plot.h"
 #include "talk.h"
 
@@ -178,7 +179,7 @@ static void add_title(text *out, const training *t)
     const bg_net *net = bg_model_net(t->model);
     const char *data = t->c->operand[0], *slash = strrchr(data, '/');
     text words = text_open("title"); /* any name: gathered, never written */
-    text_add(&words, strcmp(data, "-") == 0 ? "standard input" : slash ? slash + 1 : data);
+    text_add(&words, input_name(slash ? slash + 1 : data));
     for (size_t l = 0; l <= bg_net_layers(net); l++)
         text_format(&words, l ? "-%zu" : ": %zu", bg_net_width(net, l));
     text_add_bytes(&words, "", 1);

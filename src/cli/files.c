@@ -5,12 +5,17 @@
 #include "talk.h"
 #include "weights.h"
 
+const char *input_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 int bytes_read(const char *path, const char **name, char **bytes, size_t *size)
 {
     bg_error error;
     if (bg_file_read(path, bytes, size, &error) != BG_OK)
         return complain_error(&error);
-    *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    *name = input_name(path);
     return EXIT_DONE;
 }
 
@@ -27,7 +32,7 @@ int table_read(const command *c, const char *path, bg_read_options how, bg_table
     if (bg_table_names_guessed(*table) && !c->value[OPT_QUIET].flag)
         say("%s: the first row, numbers that count, is taken for column names; --header no takes "
             "it for data",
-            strcmp(path, "-") == 0 ? "standard input" : path);
+            input_name(path));
     return EXIT_DONE;
 }
 

@@ -19,6 +19,9 @@ int rows_read(const command *c, const char *path, const bg_model *model, bool ne
  * remembers, where they have it. */
 int training_rows_read(const command *c, const char *path, const bg_model *model, bg_data **data);
 
+/* What to call a path that is read. */
+const char *input_name(const char *path);
+
 /* Reads a whole file or "-": *bytes goes with bg_free, *name is what to call it, borrowed.  Says
  * what is wrong. */
 int bytes_read(const char *path, const char **name, char **bytes, size_t *size);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "files.h"
 #include "json.h"
 
 /* 1.23e9 as "1.23 G": three digits, in powers of 1000. */
@@ -169,8 +170,8 @@ static void add_memory(text *out, const planned *p)
 void plan_add_text(text *out, const planned *p)
 {
     out->for_people = true;
-    text_format(out, "%s: %llu rows; %zu a step, %s; ", p->name ? p->name : "any rows",
-                (unsigned long long)p->rows, p->plan.rows,
+    text_format(out, "%s: %llu row%s; %zu a step, %s; ", p->name ? input_name(p->name) : "any rows",
+                (unsigned long long)p->rows, p->rows == 1 ? "" : "s", p->plan.rows,
                 bg_name(BG_KIND_OPTIMIZER, (int)p->options.optimizer));
     for (size_t l = 0; l <= p->spec.layers; l++)
         text_format(out, l ? "-%zu" : "%zu", p->spec.widths[l]);

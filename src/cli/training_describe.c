@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dropout.h"
+#include "files.h"
 #include "schedule.h"
 #include "talk.h"
 #include "text.h"
@@ -17,11 +18,13 @@ static void add_data(text *out, const training *t)
     const char *word = outputs[bg_schema_task(schema)];
     const char *scaling = bg_name(BG_KIND_SCALING, (int)bg_schema_scaling(schema));
     bool scaled = bg_schema_scaling(schema) != BG_SCALE_NONE;
-    text_format(out, "%s: %llu rows, %zu inputs, %zu %.*s", t->c->operand[0],
-                (unsigned long long)t->rows, bg_schema_inputs(schema), n,
-                (int)strlen(word) - (n == 1 && word[0] != 'c'), word);
+    size_t inputs = bg_schema_inputs(schema);
+    text_format(out, "%s: %llu row%s, %zu input%s, %zu %.*s", input_name(t->c->operand[0]),
+                (unsigned long long)t->rows, t->rows == 1 ? "" : "s", inputs,
+                inputs == 1 ? "" : "s", n, (int)strlen(word) - (n == 1 && word[0] != 'c'), word);
     if (t->valid)
-        text_format(out, ", %zu rows to validate", bg_data_rows(t->valid));
+        text_format(out, ", %zu row%s to validate", bg_data_rows(t->valid),
+                    bg_data_rows(t->valid) == 1 ? "" : "s");
     const char *name = bg_schema_weights_name(schema), *column = weights_column(t->c);
     if (column)
         text_format(out, ", weights in column %s", name ? name : column);
@@ -95,6 +98,7 @@ void training_describe(const training *t)
         say("%s", out.bytes);
     free(out.bytes);
     if (t->first_epoch || t->progress.steps)
-        say("goes on from %s: %llu epochs, %llu steps", t->c->value[OPT_RESUME].text,
-            (unsigned long long)t->first_epoch, (unsigned long long)t->progress.steps);
+        say("goes on from %s: %llu epoch%s, %llu step%s", input_name(t->c->value[OPT_RESUME].text),
+            (unsigned long long)t->first_epoch, t->first_epoch == 1 ? "" : "s",
+            (unsigned long long)t->progress.steps, t->progress.steps == 1 ? "" : "s");
 }

@@ -130,8 +130,8 @@ static bg_status read_record(csv_reader *r, cell_action *action, bg_error *error
             TRY(action(r, cells, &cell, error));
     }
     if (cells != r->columns)
-        return fail_at(error, BG_E_DATA, r->in->name, line, 0, "expected %zu columns, found %zu",
-                       r->columns, cells);
+        return fail_at(error, BG_E_DATA, r->in->name, line, 0, "expected %zu column%s, found %zu",
+                       r->columns, r->columns == 1 ? "" : "s", cells);
     r->row++;
     return BG_OK;
 }

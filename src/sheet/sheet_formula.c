@@ -108,7 +108,7 @@ static void write_cell(const pen *p, size_t i, bool guarded)
     /* In a sum over rows each number says of which. */
     if (!p->numbers && p->cell->row == NO_CELL && s->ledger.cell[i].row != NO_CELL &&
         s->ledger.example->rows > 1)
-        text_add(p->t, "@%zu", s->ledger.cell[i].row);
+        text_add(p->t, "@%zu", s->options.first_row + s->ledger.cell[i].row);
     text_add(p->t, "%s", parentheses ? ")" : "");
 }
 
@@ -266,6 +266,13 @@ static void write_slope(const pen *p)
     text_add(p->t, ")");
 }
 
+/* The mean over one output is that output's own. */
+static bool is_alone(const pen *p)
+{
+    const bg_example *e = p->s->ledger.example;
+    return e->widths[e->layers] == 1;
+}
+
 static void write_loss(const pen *p)
 {
     static const struct {
@@ -279,12 +286,15 @@ static void write_loss(const pen *p)
     };
     int loss = p->s->ledger.example->loss;
     const term *terms = p->s->ledger.term + p->cell->first;
-    write_pattern(p, patterns[loss].before, terms);
+    bool bare = is_alone(p) && strchr(patterns[loss].before, 'N');
+    if (!bare)
+        write_pattern(p, patterns[loss].before, terms);
     for (size_t k = 0; k < p->cell->terms; k++) {
         text_add(p->t, "%s", k ? " + " : "");
         write_pattern(p, patterns[loss].term, &terms[k]);
     }
-    write_pattern(p, patterns[loss].after, terms);
+    if (!bare)
+        write_pattern(p, patterns[loss].after, terms);
 }
 
 static void write_loss_slope(const pen *p)
@@ -296,7 +306,11 @@ static void write_loss_slope(const pen *p)
         [BG_SOFTMAX_CE] = "-T/A",   [EXAMPLE_DIFFERENCE] = "A - T",
         [EXAMPLE_OUTPUT] = "1",
     };
-    write_pattern(p, patterns[p->s->ledger.example->loss], p->s->ledger.term + p->cell->first);
+    static const char *const alone[BG_LOSS_COUNT] = {
+        [BG_MSE] = "2 (A - T)", [BG_MAE] = "sign(A - T)", [BG_HUBER] = "h'(A - T)"};
+    int loss = p->s->ledger.example->loss;
+    bool bare = is_alone(p) && loss < BG_LOSS_COUNT && alone[loss];
+    write_pattern(p, bare ? alone[loss] : patterns[loss], p->s->ledger.term + p->cell->first);
 }
 
 static void write_softmax_pull(const pen *p)
@@ -381,7 +395,7 @@ bool sheet_title(const sheet *s, size_t i, size_t before, char title[120])
         text_add(&t, "Update %zu. ", step + 1);
     text_add(&t, "%s", part);
     if (c->row != NO_CELL && rows > 1)
-        text_add(&t, ", row %zu", c->row);
+        text_add(&t, ", row %zu", s->options.first_row + c->row);
     if (part[0] == 'G' && rows > 1)
         text_add(&t, " (x@r is x of row r)");
     title[0] = 0;

@@ -22,7 +22,23 @@ exits "data" 0 "$BACKGEMM" trace table:xor --layers 3 --row 2 --steps 2 --digits
 check "second update" grep -q "^Update 2. New parameters" "$OUT"
 exits "rows of data" 0 "$BACKGEMM" trace table:xor --layers 2 --rows 1:3 --digits 4
 check "each row" grep -q "^Forward, row 2" "$OUT"
+check "counted as --rows does" sh -c '! grep -q "row 0\|@0" "$0"' "$OUT"
+check "to the last" grep -q "^Forward, row 3" "$OUT"
 check "and their sum" grep -q "@2" "$OUT"
+exits "rows from the middle" 0 "$BACKGEMM" trace table:xor --rows 3: --digits 4
+check "keep their numbers" grep -q "^Forward, row 4" "$OUT"
+check "in sums too" grep -q "@4" "$OUT"
+check "CSV counts from 0" grep -q '^z\[1\]\[0\],1,0,' <("$BACKGEMM" trace table:xor --rows 3: \
+    --format csv)
+for loss in mse mae huber; do
+    for format in text latex; do
+        exits "one output, $loss, $format" 0 "$BACKGEMM" trace table:xor --loss $loss \
+            --format $format
+        check "no mean over it" sh -c '! grep -q "[12]/1\b\|)/1\b" "$0"' "$OUT"
+    done
+done
+exits "two outputs" 0 "$BACKGEMM" trace table:adder:1 --loss mse
+check "have a mean" grep -q "loss = 1/2 (" "$OUT"
 refuses "no such row" 2 "there is no row 5" "$BACKGEMM" trace table:xor --row 5
 refuses "a file has its own rate" 2 "lr is the file's own" "$BACKGEMM" trace "$MAZUR" --lr 1
 refuses "the article has no steps" 2 "steps needs FILE.json or DATA" "$BACKGEMM" trace --steps 2

@@ -95,6 +95,26 @@ check "confusion in JSON" grep -q \
     '"confusion": {"labels": \["setosa", "versicolor", "virginica"\], "counts": \[\[50, 0, 0\]' \
     "$T/json"
 
+# one of a thing, and the same name for standard input everywhere
+printf 'x,y\n1,1\n2,3\n' >"$T/one.csv"
+exits "one input" 0 "$BACKGEMM" train "$T/one.csv" -e 1 --rows 1:2 -o "$T/v"
+check "is not many" grep -q ': 2 rows, 1 input, 1 target,' "$ERR"
+exits "one row" 0 "$BACKGEMM" train "$T/one.csv" -e 1 --rows 1 -o "$T/v"
+check "neither" grep -q ': 1 row, 1 input, 1 target,' "$ERR"
+exits "a plan of it" 0 "$BACKGEMM" plan "$T/one.csv" --rows 1
+check "as well" grep -q ': 1 row; 1 a step' "$OUT"
+printf 'y\n1\n2\n1,2\n' >"$T/torn.csv"
+refuses "one column" 3 'torn.csv:4: expected 1 column, found 2' "$BACKGEMM" train "$T/torn.csv" \
+    -q -o "$T/v"
+for verb in "train - -e 1 -o $T/v" "plan -" "train - -e 1 -o $T/v --dry-run" "check -"; do
+    # shellcheck disable=SC2086 # a list of words
+    "$BACKGEMM" $verb <"$T/one.csv" >"$OUT" 2>"$ERR"
+    check "${verb%% *}: - is standard input" grep -q '^\(data  *\)\{0,1\}standard input[:,] ' \
+        "$OUT" "$ERR"
+done
+"$BACKGEMM" train "$T/one.csv" -e 1 -o - 2>"$ERR" >"$T/v"
+check "-o - is standard output" grep -q '^standard output: loss' "$ERR"
+
 for format in text json md; do
     exits "trace --format $format" 0 "$BACKGEMM" trace --format $format --precision f64
     check "it has the weights of the article" grep -q V03 "$OUT"
