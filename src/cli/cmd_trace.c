@@ -90,6 +90,9 @@ static int pick_row(const command *c, training *t)
     size_t row = (size_t)c->value[OPT_ROW].count, rows = bg_data_rows(t->data);
     bg_data *one;
     bg_error error;
+    if (rows == 1 && c->value[OPT_SCALE].choice != BG_SCALE_NONE)
+        say("one row has no spread, so its inputs are scaled to 0: --scale none takes them as they "
+            "are, --row N instead of --rows scales by all rows");
     if (!row && c->given[OPT_ROWS])
         return EXIT_DONE;
     if (row > rows)

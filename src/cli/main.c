@@ -27,9 +27,10 @@ const verb verb_table[VERB_COUNT] = {
          2, 2, predict_run},
     [VERB_EVAL] =
         {"eval", "MODEL DATA", "loss and the metrics that fit the task",
-         "Compares the predictions of MODEL with the targets in DATA: loss, accuracy and confusion "
-         "matrix for classes, accuracy for bits (a row counts when every output is on the right "
-         "side of 1/2), rmse and r2 for regression.",
+         "Compares the predictions of MODEL with the targets in DATA: loss; for classes accuracy, "
+         "confusion matrix, precision, recall and F1; for bits accuracy (a row counts when every "
+         "output is on the right side of 1/2); for regression rmse and r2, by target if there are "
+         "several.  Every row counts once, whatever its weight was in training.",
          2, 2, eval_run},
     [VERB_INFO] =
         {"info", "MODEL", "all that a model file knows",

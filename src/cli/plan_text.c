@@ -81,7 +81,7 @@ static const char *why_threads(const planned *p)
 {
     const bg_plan *plan = &p->plan;
     if (plan->useful_threads < (plan->group ? plan->group : plan->slots))
-        return "no work for more: to wake and wait for a thread costs microseconds";
+        return "no work for more: to wake one costs microseconds";
     if (plan->group)
         return "one for each tile of a group at most";
     if (plan->slots > 1)

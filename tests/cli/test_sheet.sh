@@ -75,4 +75,8 @@ if command -v dot >/dev/null; then
 else
     skip "Graphviz draws: no dot"
 fi
+"$BACKGEMM" trace $DATA/longley.csv --rows 1:1 --layers 2 >"$OUT" 2>"$ERR"
+check "a row that scaling makes 0 is told" grep -q -- '--scale none' "$ERR"
+"$BACKGEMM" trace $DATA/longley.csv --rows 1:1 --layers 2 --scale none >"$OUT" 2>"$ERR"
+same "and nothing where it is taken as it is" "$(cat "$ERR")" ""
 finish
