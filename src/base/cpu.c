@@ -22,6 +22,15 @@ int cpu_mask_count(const cpu_mask *mask)
     return CPU_COUNT_S(sizeof mask->part, mask->part);
 }
 
+void cpu_mask_add(cpu_mask *all, const cpu_mask *mask)
+{
+    const size_t parts = sizeof mask->part / sizeof *mask->part;
+    const size_t words = sizeof mask->part->__bits / sizeof *mask->part->__bits;
+    for (size_t p = 0; p < parts; p++)
+        for (size_t i = 0; i < words; i++)
+            __atomic_fetch_or(&all->part[p].__bits[i], mask->part[p].__bits[i], __ATOMIC_RELAXED);
+}
+
 int cpu_affinity(void)
 {
     cpu_mask mask;

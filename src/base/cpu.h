@@ -13,6 +13,8 @@ typedef struct cpu_mask {
 /* Where the calling thread may run; empty: not known. */
 void cpu_mask_of_thread(cpu_mask *mask);
 int cpu_mask_count(const cpu_mask *mask);
+/* `all` gets those of `mask` too; threads may do so at once. */
+void cpu_mask_add(cpu_mask *all, const cpu_mask *mask);
 
 /* Processors in the affinity mask that this process started with, at least 1. */
 int cpu_affinity(void);

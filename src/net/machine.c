@@ -101,8 +101,7 @@ static void measure_team(bg_machine *m)
     {
         cpu_mask mine;
         cpu_mask_of_thread(&mine);
-#pragma omp critical
-        CPU_OR_S(sizeof all.part, all.part, all.part, mine.part);
+        cpu_mask_add(&all, &mine);
 #pragma omp master
         team = omp_get_num_threads();
     }
