@@ -342,7 +342,6 @@ typedef struct bg_read_options {
     const char *weights; /* a column, by name or number as a target, that holds weights of the rows
                             and is no input; NULL: there is none */
     bool classify;      /* read target columns as names even where they look like numbers */
-    bool no_targets_needed; /* a missing target column is no error (prediction) */
     bg_header header;
     const bg_schema *schema; /* what the table is to be encoded with, borrowed; NULL: a schema is to
                                 be learned from it */

@@ -1,15 +1,13 @@
 /* The least limit of a chain of control groups, in folders of our own. */
 #include "base/cgroup.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "suite.h"
+#include "samples.h"
 
-static char mount[] = "/tmp/backgemm-cgroup-XXXXXX";
+static const char *mount;
 
 static void put(const char *name, const char *text)
 {
@@ -49,7 +47,7 @@ static double least_of(const char *self)
 
 START_TEST(the_least_of_all_groups_around)
 {
-    ck_assert_ptr_nonnull(mkdtemp(mount));
+    mount = sample_folder();
     make_folder("a");
     make_folder("a/b");
     make_folder("a/b/c");
@@ -70,9 +68,7 @@ START_TEST(the_least_of_all_groups_around)
     ck_assert(least_of("0::/a/b/c\n") == 40);
     ck_assert(cgroup_least("/nowhere", mount, "limit", limit_of) == 40);
     ck_assert(cgroup_least("/nowhere", "/nowhere", "limit", limit_of) == 0);
-    char command[64];
-    snprintf(command, sizeof command, "rm -r %s", mount);
-    ck_assert_int_eq(system(command), 0);
+    sample_folder_remove(mount);
 }
 END_TEST
 

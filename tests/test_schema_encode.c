@@ -135,7 +135,7 @@ START_TEST(targets_are_where_they_were)
     for (int named = 0; named < 2; named++) {
         bg_table *table = sample_table(2, 4, all, named ? "a,b,c,d" : NULL, 1);
         bg_schema *schema = NULL;
-        OK(table_select_targets(table, "3,1", false, &problem));
+        OK(table_select_targets(table, "3,1", &problem));
         OK(bg_schema_learn(table, &options, &schema, &problem));
         bg_table_free(table);
         check_row(schema, sample_table(1, 4, row, NULL, 1), true, inputs, targets);
@@ -143,7 +143,7 @@ START_TEST(targets_are_where_they_were)
         check_row(schema, sample_table(1, 4, row, "a,b,c,d", 1), true, inputs, targets);
         check_row(schema, sample_table(1, 2, inputs, NULL, 1), false, inputs, NULL);
         table = sample_table(1, 4, row, NULL, 1);
-        OK(table_select_targets(table, "3,4", false, &problem));
+        OK(table_select_targets(table, "3,4", &problem));
         check_row(schema, table, true, first, last);
         bg_schema_free(schema);
     }
@@ -160,7 +160,7 @@ START_TEST(nothing_is_kept_of_targets_that_are_last)
     for (size_t i = 0; i < COUNT(cases); i++) {
         bg_table *table = sample_table(2, 4, all, NULL, 1);
         bg_schema *schema = NULL;
-        OK(table_select_targets(table, cases[i].targets, false, &problem));
+        OK(table_select_targets(table, cases[i].targets, &problem));
         OK(bg_schema_learn(table, NULL, &schema, &problem));
         ck_assert((schema->target_place != NULL) == cases[i].kept);
         bg_schema_free(schema);

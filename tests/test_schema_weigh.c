@@ -187,7 +187,7 @@ START_TEST(targets_keep_their_place_beside_weights)
             bg_table *table = sample_table(3, 4, rows, NULL, 1);
             bg_schema_options options = {.task = -1, .scaling = BG_SCALE_NONE};
             bg_schema *schema = NULL;
-            OK(table_select_targets(table, target, false, &problem));
+            OK(table_select_targets(table, target, &problem));
             OK(table_select_weights(table, word, &problem));
             OK(bg_schema_learn(table, &options, &schema, &problem));
             bg_table_free(table);

@@ -54,21 +54,19 @@ START_TEST(targets_by_name_and_by_number)
 {
     static const double values[] = {1, 2, 3, 4};
     bg_table *table = sample_table(1, 4, values, "a,b,3,d", 0);
-    OK(table_select_targets(table, "d,a", false, &problem));
+    OK(table_select_targets(table, "d,a", &problem));
     ck_assert_uint_eq(table->target_count, 2);
     ck_assert(table->target[0] == 3 && table->target[1] == 0);
     ck_assert(table->target_asked);
-    OK(table_select_targets(table, "-1,2", false, &problem));
+    OK(table_select_targets(table, "-1,2", &problem));
     ck_assert(table->target[0] == 3 && table->target[1] == 1);
-    OK(table_select_targets(table, "3", false, &problem)); /* a name goes before a number */
+    OK(table_select_targets(table, "3", &problem)); /* a name goes before a number */
     ck_assert(table->target_count == 1 && table->target[0] == 2);
-    REFUSED(table_select_targets(table, "z", false, &problem), BG_E_ARGUMENT, "\"z\"");
-    REFUSED(table_select_targets(table, "5", false, &problem), BG_E_ARGUMENT, "\"5\"");
-    REFUSED(table_select_targets(table, "0", false, &problem), BG_E_ARGUMENT, "\"0\"");
-    REFUSED(table_select_targets(table, "-5", false, &problem), BG_E_ARGUMENT, "\"-5\"");
-    REFUSED(table_select_targets(table, "a,1", false, &problem), BG_E_ARGUMENT, "twice");
-    OK(table_select_targets(table, "z", true, &problem));
-    ck_assert_uint_eq(table->target_count, 0);
+    REFUSED(table_select_targets(table, "z", &problem), BG_E_ARGUMENT, "\"z\"");
+    REFUSED(table_select_targets(table, "5", &problem), BG_E_ARGUMENT, "\"5\"");
+    REFUSED(table_select_targets(table, "0", &problem), BG_E_ARGUMENT, "\"0\"");
+    REFUSED(table_select_targets(table, "-5", &problem), BG_E_ARGUMENT, "\"-5\"");
+    REFUSED(table_select_targets(table, "a,1", &problem), BG_E_ARGUMENT, "twice");
     bg_table_free(table);
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "talk.h"
 
 #define WIDTH 900
@@ -54,33 +55,21 @@ text plot_open(const char *path, int height)
     return script;
 }
 
-/* Bytes of the character at s, in UTF-8; 0: none that XML can hold. */
-static size_t character_length(const char *s)
+/* Bytes of the character at s; 0: none that XML can hold and people can see. */
+static size_t shown_length(const char *s)
 {
-    static const unsigned least[] = {0, 0x20, 0xa0, 0x800, 0x10000};
     const unsigned char *u = (const unsigned char *)s;
-    size_t length = u[0] < 0x80    ? 1
-                    : u[0] < 0xc0  ? 0
-                    : u[0] < 0xe0  ? 2
-                    : u[0] < 0xf0  ? 3
-                    : u[0] <= 0xf4 ? 4
-                                   : 0;
-    unsigned code = length > 1 ? u[0] & (0xffu >> (length + 1)) : u[0];
-    for (size_t i = 1; i < length; i++) {
-        if (u[i] >> 6 != 2)
-            return 0;
-        code = code << 6 | (u[i] & 0x3f);
-    }
-    bool shown = code >= least[length] && code != 0x7f && code <= 0x10ffff &&
-                 (code < 0xd800 || code > 0xdfff) && (code & 0xfffe) != 0xfffe;
-    return shown ? length : 0;
+    size_t length = utf8_length(s);
+    bool control = u[0] < 0x20 || u[0] == 0x7f || (u[0] == 0xc2 && u[1] < 0xa0);
+    bool none = length == 3 && u[0] == 0xef && u[1] == 0xbf && u[2] >= 0xbe; /* U+FFFE, U+FFFF */
+    return control || none ? 0 : length;
 }
 
 void plot_add_quoted(text *script, const char *words, size_t most)
 {
     text_add(script, "'"); /* in single quotes gnuplot looks for nothing but their end */
     for (size_t i = 0; *words && i < most; i++) {
-        size_t length = character_length(words);
+        size_t length = shown_length(words);
         if (*words == '\'')
             text_add(script, "''");
         else

@@ -18,7 +18,7 @@ bg_status target_choose(bg_table *t, const bg_read_options *options, bool *file,
     if (!options->target)
         return BG_OK;
     bg_error wrong;
-    bg_status status = table_select_targets(t, options->target, false, &wrong);
+    bg_status status = table_select_targets(t, options->target, &wrong);
     if (status == BG_OK)
         return BG_OK;
     t->target_count = 0;
@@ -26,10 +26,12 @@ bg_status target_choose(bg_table *t, const bg_read_options *options, bool *file,
         *file = true;
         return BG_OK;
     }
-    if (!options->no_targets_needed && strpbrk(options->target, "/."))
+    if (strpbrk(options->target, "/."))
         return fail(error, status, "%s: \"%.100s\" is neither a column of it nor a file", t->source,
                     options->target);
-    return table_select_targets(t, options->target, options->no_targets_needed, error);
+    if (error)
+        *error = wrong;
+    return status;
 }
 
 bg_status target_weigh(bg_table *t, const bg_read_options *options, bg_error *error)

@@ -163,9 +163,9 @@ static bool find_step(lm *m)
 
 /* ------------------------------------------------------------------------------ iteration --- */
 
-static void accept(lm *m, const double *x, double energy, double squares)
+/* Of the step that x and the network have taken. */
+static void accept(lm *m, double energy, double squares)
 {
-    memcpy(m->x, x, m->n * sizeof *m->x);
     m->energy = energy;
     m->rss = squares / (m->j.scale * m->j.scale);
     m->iterations++;
@@ -200,7 +200,7 @@ static void polish(lm *m, double predicted)
     linearise(m, m->trial);
     memcpy(m->x, m->trial, m->n * sizeof *m->x);
     if (isfinite(energy) && find_step(m) && predict(m) <= SHORTER * predicted) {
-        accept(m, m->x, energy, squares);
+        accept(m, energy, squares);
         m->damping /= 3;
         m->gain = (double)NAN;
         return;
@@ -223,7 +223,8 @@ static bool try_step(lm *m, double predicted)
     }
     m->gain = gain;
     m->damping *= fmax(1.0 / 3, 1 - pow(2 * gain - 1, 3));
-    accept(m, m->trial, energy, squares);
+    memcpy(m->x, m->trial, m->n * sizeof *m->x);
+    accept(m, energy, squares);
     return true;
 }
 

@@ -217,7 +217,7 @@ static bg_status fail_column(const bg_table *t, const char *word, size_t length,
                 t->named ? t->column[t->columns - 1].name : "", t->named ? "\"" : "");
 }
 
-bg_status table_select_targets(bg_table *t, const char *words, bool optional, bg_error *error)
+bg_status table_select_targets(bg_table *t, const char *words, bg_error *error)
 {
     t->target_count = 0;
     for (const char *word = words;; word++) {
@@ -226,10 +226,9 @@ bg_status table_select_targets(bg_table *t, const char *words, bool optional, bg
         if (c < t->columns && is_target(t, c))
             return fail(error, BG_E_ARGUMENT, "%s: target column \"%.*s\" is named twice",
                         t->source, (int)length, word);
-        if (c < t->columns)
-            t->target[t->target_count++] = c;
-        else if (!optional)
+        if (c == t->columns)
             return fail_column(t, word, length, error);
+        t->target[t->target_count++] = c;
         word += length;
         if (!*word)
             break;

@@ -48,9 +48,8 @@ double table_value(const bg_table *table, size_t row, size_t column);
 void table_set(bg_table *table, size_t row, size_t column, double value);
 
 /* Resolves a target word (see bg_read_options) against names and column count into table->target.
- * A word that is neither gives BG_E_ARGUMENT; optional true: it is no error when a column is
- * missing. */
-bg_status table_select_targets(bg_table *table, const char *words, bool optional, bg_error *error);
+ * BG_E_ARGUMENT: a word that is neither. */
+bg_status table_select_targets(bg_table *table, const char *words, bg_error *error);
 
 /* Resolves the word for the column of weights; a target by default that would be this column is the
  * last of the others.  BG_E_ARGUMENT: no such column, or the user's own target. */
