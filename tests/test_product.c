@@ -17,15 +17,20 @@ static const size_t widths[][2] = {{20, 1},    {70, 33}, {64, 64},  {150, 130},
 /* TILES: rows enough to pay for packing. */
 enum { WIDTHS = sizeof widths / sizeof *widths, ROWS = 96, TILES = 8, THREADS = 3 };
 
-/* A network of two layers, of which the second is looked at. */
+/* First layers that are thin take the inputs as they lie. */
+static const size_t thin_firsts[][2] = {{37, 2}, {16, 1}, {67, 4}};
+enum { THIN_FIRSTS = sizeof thin_firsts / sizeof *thin_firsts };
+
+/* A network of two layers, of which one is looked at. */
 typedef struct bench {
     bg_net *net;
-    const net_layer *below, *layer;
+    const net_layer *layer;
+    size_t l, ld; /* which it is, from 0; between rows of what lies below */
     arena memory;
     product_layer *product;
     void *scratch[THREADS];
     product_workers by;
-    real *a, *delta; /* ROWS x stride of the layer below, of the layer */
+    real *a, *delta; /* ROWS x ld, ROWS x the layer's stride */
     real *z, *under, *gradient;
 } bench;
 
@@ -34,8 +39,8 @@ static void carve(bench *b, const plan *cut)
     b->product = product_carve(&b->memory, b->net, cut);
     for (int i = 0; i < THREADS; i++)
         b->scratch[i] = arena_carve(&b->memory, product_scratch(b->net, cut), 1);
-    b->a = arena_carve(&b->memory, ROWS * b->below->stride, sizeof(real));
-    b->under = arena_carve(&b->memory, ROWS * b->below->stride, sizeof(real));
+    b->a = arena_carve(&b->memory, ROWS * b->ld, sizeof(real));
+    b->under = arena_carve(&b->memory, ROWS * b->ld, sizeof(real));
     b->delta = arena_carve(&b->memory, ROWS * b->layer->stride, sizeof(real));
     b->z = arena_carve(&b->memory, ROWS * b->layer->stride, sizeof(real));
     b->gradient = arena_carve(&b->memory, b->layer->in * b->layer->stride, sizeof(real));
@@ -49,16 +54,18 @@ static void fill(rng *r, size_t m, size_t n, size_t stride, real *to)
             to[i * stride + j] = (real)(2 * rng_uniform(r) - 1);
 }
 
-static bench open_bench(const size_t width[2], size_t slots, bool shared)
+/* Layer l, from 0, of these widths. */
+static bench open_layer(size_t l, const size_t width[2], size_t slots, bool shared)
 {
-    const size_t all[] = {3, width[0], width[1]};
+    const size_t all[] = {3, width[0], width[1], 2};
     const plan cut = {
         .tile_rows = ROWS, .tiles = TILES, .slots = slots, .shared = shared, .threads = 1};
-    bench b = {.net = make_net(BG_DOUBLE ? BG_F64 : BG_F32, 2, all,
+    bench b = {.net = make_net(BG_DOUBLE ? BG_F64 : BG_F32, 2, l ? all : all + 1,
                                (bg_activation[]){BG_IDENTITY, BG_IDENTITY}),
+               .l = l,
                .memory = arena_measure()};
-    b.below = &b.net->layer[0];
-    b.layer = &b.net->layer[1];
+    b.layer = &b.net->layer[l];
+    b.ld = l ? b.net->layer[0].stride : width[0];
     carve(&b, &cut);
     ck_assert(arena_open(&b.memory));
     carve(&b, &cut);
@@ -66,9 +73,14 @@ static bench open_bench(const size_t width[2], size_t slots, bool shared)
     real *values = b.net->values;
     fill(&r, b.layer->in, b.layer->out, b.layer->stride, values + b.layer->weight);
     fill(&r, 1, b.layer->out, b.layer->stride, values + b.layer->bias);
-    fill(&r, ROWS, b.below->out, b.below->stride, b.a);
+    fill(&r, ROWS, width[0], b.ld, b.a);
     fill(&r, ROWS, b.layer->out, b.layer->stride, b.delta);
     return b;
+}
+
+static bench open_bench(const size_t width[2], size_t slots, bool shared)
+{
+    return open_layer(1, width, slots, shared);
 }
 
 static void close_bench(bench *b)
@@ -91,12 +103,12 @@ static void check_forward(bench *b)
     const real *w = (const real *)b->net->values + layer->weight;
     const real *bias = (const real *)b->net->values + layer->bias;
     b->by.scratch = b->scratch;
-    product_forward(&b->product[1], &b->by, ROWS, b->a, b->below->stride, b->z);
+    product_forward(&b->product[b->l], &b->by, ROWS, b->a, b->ld, b->z);
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < layer->stride; j++) {
             long double sum = j < layer->out ? (long double)bias[j] : 0;
             for (size_t k = 0; j < layer->out && k < layer->in; k++)
-                sum += (long double)b->a[i * b->below->stride + k] * w[k * layer->stride + j];
+                sum += (long double)b->a[i * b->ld + k] * w[k * layer->stride + j];
             is_near("z", i, j, b->z[i * layer->stride + j], sum, layer->in);
         }
 }
@@ -106,13 +118,13 @@ static void check_backward(bench *b)
     const net_layer *layer = b->layer;
     const real *w = (const real *)b->net->values + layer->weight;
     b->by.scratch = b->scratch;
-    product_backward(&b->product[1], &b->by, ROWS, b->delta, b->under);
+    product_backward(&b->product[b->l], &b->by, ROWS, b->delta, b->under);
     for (size_t i = 0; i < ROWS; i++)
-        for (size_t k = 0; k < b->below->stride; k++) {
+        for (size_t k = 0; k < b->ld; k++) {
             long double sum = 0;
             for (size_t j = 0; k < layer->in && j < layer->out; j++)
                 sum += (long double)b->delta[i * layer->stride + j] * w[k * layer->stride + j];
-            is_near("delta", i, k, b->under[i * b->below->stride + k], sum, layer->out);
+            is_near("delta", i, k, b->under[i * b->ld + k], sum, layer->out);
         }
 }
 
@@ -121,13 +133,13 @@ static void check_gradient(bench *b)
 {
     const net_layer *layer = b->layer;
     for (int beta = 0; beta < 2; beta++)
-        product_gradient(&b->product[1], &b->by, ROWS, b->a, b->below->stride, b->delta, (real)beta,
+        product_gradient(&b->product[b->l], &b->by, ROWS, b->a, b->ld, b->delta, (real)beta,
                          b->gradient);
     for (size_t k = 0; k < layer->in; k++)
         for (size_t j = 0; j < layer->out; j++) {
             long double sum = 0;
             for (size_t i = 0; i < ROWS; i++)
-                sum += 2 * (long double)b->a[i * b->below->stride + k] *
+                sum += 2 * (long double)b->a[i * b->ld + k] *
                        b->delta[i * layer->stride + j];
             is_near("gW", k, j, b->gradient[k * layer->stride + j], sum, 2 * ROWS);
         }
@@ -138,9 +150,22 @@ START_TEST(products_agree_with_long_double)
     blas_prepare();
     for (size_t i = 0; i < 2 * WIDTHS; i++) {
         bench b = open_bench(widths[i / 2], 1, i % 2);
-        product_refresh(&b.product[1], 0, b.layer->in);
+        product_refresh(&b.product[b.l], 0, b.layer->in);
         check_forward(&b);
         check_backward(&b);
+        check_gradient(&b);
+        close_bench(&b);
+    }
+}
+END_TEST
+
+START_TEST(a_thin_first_layer_takes_inputs_as_they_lie)
+{
+    for (size_t i = 0; i < 2 * THIN_FIRSTS; i++) {
+        bench b = open_layer(0, thin_firsts[i / 2], i % 2, false);
+        ck_assert(b.product[0].engine == BG_ENGINE_THIN);
+        product_refresh(&b.product[0], 0, b.layer->in);
+        check_forward(&b);
         check_gradient(&b);
         close_bench(&b);
     }
@@ -152,10 +177,11 @@ START_TEST(prediction_needs_no_way_back)
 {
     for (size_t i = 0; i < WIDTHS; i++) {
         bench b = open_bench(widths[i], 0, false);
-        ck_assert_ptr_null(b.product[1].transposed);
-        ck_assert_ptr_null(b.product[1].backward);
-        ck_assert(b.product[1].engine != BG_ENGINE_THIN && b.product[1].engine != BG_ENGINE_BLAS);
-        product_refresh(&b.product[1], 0, b.layer->in);
+        const product_layer *p = &b.product[1];
+        ck_assert(p->engine == BG_ENGINE_THIN || !p->transposed);
+        ck_assert_ptr_null(p->backward);
+        ck_assert(p->engine != BG_ENGINE_BLAS);
+        product_refresh(&b.product[b.l], 0, b.layer->in);
         check_forward(&b);
         close_bench(&b);
     }
@@ -164,11 +190,11 @@ END_TEST
 
 static void run_products(bench *b)
 {
-    const product_layer *p = &b->product[1];
-    product_forward(p, &b->by, ROWS, b->a, b->below->stride, b->z);
+    const product_layer *p = &b->product[b->l];
+    product_forward(p, &b->by, ROWS, b->a, b->ld, b->z);
     product_backward(p, &b->by, ROWS, b->delta, b->under);
     for (int beta = 0; beta < 2; beta++)
-        product_gradient(p, &b->by, ROWS, b->a, b->below->stride, b->delta, (real)beta,
+        product_gradient(p, &b->by, ROWS, b->a, b->ld, b->delta, (real)beta,
                          b->gradient);
 }
 
@@ -195,14 +221,14 @@ START_TEST(a_team_has_the_bits_of_one_thread)
     blas_prepare();
     for (size_t i = 0; i < WIDTHS; i++) {
         bench alone = open_bench(widths[i], 1, true), shared = open_bench(widths[i], 1, true);
-        product_refresh(&alone.product[1], 0, alone.layer->in);
-        product_refresh(&shared.product[1], 0, shared.layer->in);
+        product_refresh(&alone.product[alone.l], 0, alone.layer->in);
+        product_refresh(&shared.product[shared.l], 0, shared.layer->in);
         alone.by.scratch = alone.scratch;
         run_products(&alone);
         run_by_team(&shared);
         const net_layer *layer = alone.layer;
         ck_assert_mem_eq(alone.z, shared.z, ROWS * layer->stride * sizeof(real));
-        ck_assert_mem_eq(alone.under, shared.under, ROWS * alone.below->stride * sizeof(real));
+        ck_assert_mem_eq(alone.under, shared.under, ROWS * alone.ld * sizeof(real));
         ck_assert_mem_eq(alone.gradient, shared.gradient, layer->in * layer->stride * sizeof(real));
         close_bench(&alone);
         close_bench(&shared);
@@ -216,21 +242,22 @@ START_TEST(pieces_refresh_the_whole)
     for (size_t i = 0; i < WIDTHS; i++) {
         bench whole = open_bench(widths[i], 1, false), pieces = open_bench(widths[i], 1, false);
         size_t in = whole.layer->in;
-        product_refresh(&whole.product[1], 0, in);
+        product_refresh(&whole.product[whole.l], 0, in);
         for (size_t first = 0; first < in; first += CHUNK_ROWS)
-            product_refresh(&pieces.product[1], first,
+            product_refresh(&pieces.product[pieces.l], first,
                             in - first < CHUNK_ROWS ? in - first : CHUNK_ROWS);
         check_forward(&whole);
         check_forward(&pieces);
         check_backward(&whole);
         check_backward(&pieces);
         ck_assert_mem_eq(whole.z, pieces.z, ROWS * whole.layer->stride * sizeof(real));
-        ck_assert_mem_eq(whole.under, pieces.under, ROWS * whole.below->stride * sizeof(real));
+        ck_assert_mem_eq(whole.under, pieces.under, ROWS * whole.ld * sizeof(real));
         close_bench(&whole);
         close_bench(&pieces);
     }
 }
 END_TEST
 
-RUN_CASE("product", 60, products_agree_with_long_double, prediction_needs_no_way_back,
+RUN_CASE("product", 60, products_agree_with_long_double,
+         a_thin_first_layer_takes_inputs_as_they_lie, prediction_needs_no_way_back,
          a_team_has_the_bits_of_one_thread, pieces_refresh_the_whole)

@@ -26,11 +26,24 @@ static void is_near(real value, long double want, size_t n)
                   want);
 }
 
+/* Rows of x without padding: what follows the last one is not read, or would be NaN. */
+static const real *rows_alone(size_t m, size_t in)
+{
+    static real rows[MOST_ROWS * MOST_IN + 1];
+    memcpy(rows, x, m * in * sizeof *rows);
+    rows[m * in] = (real)NAN;
+    return rows;
+}
+
 static void check_forward(size_t m, size_t in, size_t out)
 {
+    size_t ldw = (in + LINE - 1) / LINE * LINE;
+    real padded[THIN_OUT * MOST_IN] = {0};
+    for (size_t j = 0; j < out; j++)
+        memcpy(padded + j * ldw, w + j * in, in * sizeof *w);
     for (size_t i = 0; i < sizeof got / sizeof *got; i++)
         got[i] = 77;
-    thin_find()->forward(m, in, out, x, in, w, in, bias, got, LINE);
+    thin_find()->forward(m, in, out, rows_alone(m, in), in, padded, ldw, bias, got, LINE);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < LINE; j++) {
             long double want = j < out ? (long double)bias[j] : 0;
@@ -55,18 +68,18 @@ static void check_backward(size_t m, size_t in, size_t out)
     ck_assert(got[m * in] == 77);
 }
 
-static void check_gradient(size_t m, size_t in, size_t rows, size_t out, real beta)
+static void check_gradient(size_t m, size_t in, size_t out, real beta)
 {
     for (size_t i = 0; i < sizeof got / sizeof *got; i++)
         got[i] = beta != 0 ? (real)0.5 : (real)NAN;
-    thin_find()->gradient(m, in, rows, out, x, in, delta, LINE, beta, got, THIN_OUT + 1);
-    for (size_t k = 0; k < in; k++)
-        for (size_t j = 0; j <= THIN_OUT && k * (THIN_OUT + 1) < sizeof got / sizeof *got; j++) {
+    thin_find()->gradient(m, in, out, rows_alone(m, in), in, delta, LINE, beta, got, THIN_OUT + 1);
+    for (size_t k = 0; k <= in; k++)
+        for (size_t j = 0; j <= THIN_OUT; j++) {
             real value = got[k * (THIN_OUT + 1) + j];
             long double want = beta != 0 ? 0.5L : 0;
-            for (size_t i = 0; i < m; i++)
+            for (size_t i = 0; i < m && k < in; i++)
                 want += (long double)x[i * in + k] * delta[i * LINE + j];
-            if (k < rows && j < out)
+            if (k < in && j < out)
                 is_near(value, want, m + 1);
             else
                 ck_assert(beta != 0 ? value == (real)0.5 : isnan(value));
@@ -79,13 +92,13 @@ START_TEST(products_agree_with_long_double)
     fill(THIN_OUT * MOST_IN, 2, w);
     fill(MOST_ROWS * LINE, 3, delta);
     for (size_t m = 1; m <= MOST_ROWS; m++)
-        for (size_t in = LINE; in <= MOST_IN; in += LINE)
+        for (size_t in = 1; in <= MOST_IN; in++)
             for (size_t out = 1; out <= THIN_OUT; out++) {
                 check_forward(m, in, out);
-                check_backward(m, in, out);
-                check_gradient(m, in, in, out, 0);
-                check_gradient(m, in, in - LINE / 2 - 1, out, 1);
-                check_gradient(m, in, 1, out, 0);
+                if (in % LINE == 0)
+                    check_backward(m, in, out);
+                check_gradient(m, in, out, 0);
+                check_gradient(m, in, out, 1);
             }
 }
 END_TEST

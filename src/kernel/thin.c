@@ -13,11 +13,14 @@ INLINE void forward_rows(size_t rows, size_t in, const real *x, size_t ldx, cons
                          real bias, real *z, size_t ldz)
 {
     lanes sum[ROWS] = {{0}};
-    for (size_t i = 0; i < in; i += LANES) {
+    size_t i = 0;
+    for (; i + LANES <= in; i += LANES) {
         lanes weight = lanes_load(w + i);
         for (size_t r = 0; r < rows; r++)
             sum[r] = lanes_fma(lanes_load(x + r * ldx + i), weight, sum[r]);
     }
+    for (size_t r = 0; i < in && r < rows; r++)
+        sum[r] = lanes_fma(lanes_load_part(x + r * ldx + i, in - i), lanes_load(w + i), sum[r]);
     for (size_t r = 0; r < rows; r++)
         z[r * ldz] = lanes_sum(sum[r]) + bias;
 }
@@ -50,34 +53,40 @@ static void backward(size_t m, size_t in, size_t out, const real *delta, size_t 
         }
 }
 
-/* Column j of g, `vectors` vectors of inputs at a time. */
-INLINE void gradient_block(size_t m, size_t rows, const real *x, size_t ldx, const real *delta,
-                           size_t ldd, real beta, real *g, size_t ldg, size_t vectors)
+/* Vector v of a row; the last has `part` elements only (0: all). */
+INLINE lanes load(const real *x, size_t v, size_t part)
+{
+    return part ? lanes_load_part(x + v * LANES, part) : lanes_load(x + v * LANES);
+}
+
+/* Elements of column j of g, `vectors` vectors of inputs at a time or a part of one. */
+INLINE void gradient_block(size_t m, const real *x, size_t ldx, const real *delta, size_t ldd,
+                           real beta, real *g, size_t ldg, size_t vectors, size_t part)
 {
     lanes sum[VECTORS] = {{0}};
     for (size_t i = 0; i < m; i++) {
         lanes d = lanes_all(delta[i * ldd]);
         for (size_t v = 0; v < vectors; v++)
-            sum[v] = lanes_fma(d, lanes_load(x + i * ldx + v * LANES), sum[v]);
+            sum[v] = lanes_fma(d, load(x + i * ldx, v, part), sum[v]);
     }
     real flat[VECTORS * LANES];
     for (size_t v = 0; v < vectors; v++)
         lanes_store(flat + v * LANES, sum[v]);
-    for (size_t k = 0; k < vectors * LANES && k < rows; k++)
+    for (size_t k = 0; k < vectors * LANES && (!part || k < part); k++)
         g[k * ldg] = flat[k] + (beta != 0 ? g[k * ldg] : 0);
 }
 
-static void gradient(size_t m, size_t in, size_t rows, size_t out, const real *x, size_t ldx,
-                     const real *delta, size_t ldd, real beta, real *g, size_t ldg)
+static void gradient(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *delta,
+                     size_t ldd, real beta, real *g, size_t ldg)
 {
     for (size_t j = 0; j < out; j++) {
         size_t k = 0;
         for (; k + VECTORS * LANES <= in; k += VECTORS * LANES)
-            gradient_block(m, rows > k ? rows - k : 0, x + k, ldx, delta + j, ldd, beta,
-                           g + k * ldg + j, ldg, VECTORS);
-        for (; k < in; k += LANES)
-            gradient_block(m, rows > k ? rows - k : 0, x + k, ldx, delta + j, ldd, beta,
-                           g + k * ldg + j, ldg, 1);
+            gradient_block(m, x + k, ldx, delta + j, ldd, beta, g + k * ldg + j, ldg, VECTORS, 0);
+        for (; k + LANES <= in; k += LANES)
+            gradient_block(m, x + k, ldx, delta + j, ldd, beta, g + k * ldg + j, ldg, 1, 0);
+        if (k < in)
+            gradient_block(m, x + k, ldx, delta + j, ldd, beta, g + k * ldg + j, ldg, 1, in - k);
     }
 }
 

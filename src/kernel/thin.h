@@ -1,6 +1,6 @@
 /* Layers of a few outputs, where a GEMM would be mostly padding: dot products and sums of rows.  W
- * comes transposed, W' of out x in (ldw), so that all vectors run along the inputs; in counts
- * padding, which is 0. */
+ * comes transposed, W' of out x in (ldw), so that all vectors run along the inputs; its rows are
+ * whole vectors, padded with zeros. */
 #ifndef KERNEL_THIN_H
 #define KERNEL_THIN_H
 
@@ -11,19 +11,20 @@
 #define thin_rule REAL_NAME(thin_rule)
 #define thin_find REAL_NAME(thin_find)
 
-/* Widest layer that is worth it. */
-enum { THIN_OUT = 4 };
+/* Widest layer that is worth it; among first layers only where there are so many inputs for each
+ * output, since these come without padding. */
+enum { THIN_OUT = 4, THIN_INPUTS_AN_OUTPUT = 16 };
 
 typedef struct thin_rule {
     /* z (m x out, ldz) = x (m x in, ldx) W + 1 bias'; the rest of each row of z becomes 0. */
     void (*forward)(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *w,
                     size_t ldw, const real *bias, real *z, size_t ldz);
-    /* below (m x in, ld) = delta (m x out, ldd) W' */
+    /* below (m x in, ld) = delta (m x out, ldd) W'; in counts padding. */
     void (*backward)(size_t m, size_t in, size_t out, const real *delta, size_t ldd, const real *w,
                      size_t ldw, real *below, size_t ld);
-    /* g (rows x out, ldg) = x' delta + beta g; rows: of them are no padding, at most in */
-    void (*gradient)(size_t m, size_t in, size_t rows, size_t out, const real *x, size_t ldx,
-                     const real *delta, size_t ldd, real beta, real *g, size_t ldg);
+    /* g (in x out, ldg) = x' delta + beta g */
+    void (*gradient)(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *delta,
+                     size_t ldd, real beta, real *g, size_t ldg);
 } thin_rule;
 
 const thin_rule *thin_find(void);

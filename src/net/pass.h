@@ -71,7 +71,7 @@ typedef struct pass {
     struct pass_kept *kept;  /* of each tile of a group; NULL: the plan has none */
     narrow_net narrow;       /* the network as the narrow engine sees it; layers 0: GEMM tiles */
     const narrow_rule *rule; /* its kernels */
-    size_t x_ld;             /* input_stride(net) */
+    size_t x_ld;             /* between rows of inputs in a tile */
     const product_layer *product; /* copies of each layer's weights, at [l-1]; NULL: narrow */
     void **scratch;               /* of the products of each thread */
     real *gradient;               /* slots vectors laid out like net->values */

@@ -8,6 +8,7 @@
 #include "kernel/blas.h"
 #include "kernel/loss.h"
 #include "net/pass_group.h"
+#include "net/plan_layer.h"
 
 static size_t widest_stride(const bg_net *net)
 {
@@ -117,6 +118,13 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
     pass_group_carve(m, p);
 }
 
+/* Between rows of inputs: a thin layer takes them as they lie, since it reads row after row. */
+static size_t x_stride(const bg_net *net, const plan *cut)
+{
+    bool thin = plan_layer_engine(net, cut, 0) == BG_ENGINE_THIN;
+    return thin ? net->layer[0].in : input_stride(net);
+}
+
 static pass prepare(const bg_net *net, const bg_objective *objective, plan cut)
 {
     assert(!(cut.shared && cut.group) && !(cut.vectors && (cut.shared || cut.group)));
@@ -124,7 +132,7 @@ static pass prepare(const bg_net *net, const bg_objective *objective, plan cut)
     pass p = {.net = net,
               .objective = *objective,
               .plan = cut,
-              .x_ld = input_stride(net),
+              .x_ld = x_stride(net, &cut),
               .memory = arena_measure()};
     if (cut.vectors) {
         p.narrow =

@@ -11,7 +11,8 @@ bg_engine plan_layer_engine(const bg_net *net, const plan *cut, size_t l)
     const net_layer *layer = &net->layer[l];
     if (cut->vectors)
         return BG_ENGINE_NARROW;
-    if (cut->slots && l > 0 && layer->out <= THIN_OUT)
+    bool pays = l > 0 || layer->in >= THIN_INPUTS_AN_OUTPUT * layer->out;
+    if (layer->out <= THIN_OUT && pays)
         return BG_ENGINE_THIN;
     size_t rows = cut->tiles * cut->tile_rows;
     /* A prediction does not know how many rows come: many. */

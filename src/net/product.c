@@ -25,9 +25,10 @@ static const float *floats(const real *x)
     return (const float *)x;
 }
 
+/* Of W', as that of the layer below. */
 static size_t below_stride(const product_layer *p)
 {
-    return p->net->layer[p->l - 1].stride;
+    return p->l ? p->net->layer[p->l - 1].stride : padded(p->net->layer[0].in, p->net->dtype);
 }
 
 /* Columns of a product, or rows of dW, that are one piece at most. */
@@ -71,7 +72,7 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
             size_t below = back ? net->layer[l - 1].columns : 0;
             p.forward = arena_carve(m, layer->columns * layer->in, sizeof(real));
             p.backward = back ? arena_carve(m, below * layer->out, sizeof(real)) : NULL;
-        } else if (back) {
+        } else if (back || p.engine == BG_ENGINE_THIN) {
             p.transposed = arena_carve(m, layer->out * below_stride(&p), sizeof(real));
         }
         if (m->base)
@@ -171,9 +172,9 @@ static void forward_part(void *context, size_t piece, int thread)
     const real *bias = (const real *)p->net->values + layer->bias + c.first;
     size_t stride = layer->stride;
     real *z = j->to + c.first;
-    if (p->engine == BG_ENGINE_THIN)
-        thin_find()->forward(j->rows, j->left_ld, layer->out, j->left, j->left_ld, p->transposed,
-                             j->left_ld, bias, z, stride);
+    if (p->engine == BG_ENGINE_THIN) /* what lies below is padded with zeros, the inputs are not */
+        thin_find()->forward(j->rows, p->l ? j->left_ld : layer->in, layer->out, j->left, j->left_ld, p->transposed,
+                             below_stride(p), bias, z, stride);
     else if (p->engine == BG_ENGINE_AMX)
         amx_multiply(false, j->rows, c.count, layer->in, floats(j->left), j->left_ld,
                      amx_place(p->forward, layer->in, c.first, 0), floats(bias), 0, (float *)z,
@@ -278,8 +279,8 @@ void product_gradient_piece(const product_layer *p, size_t piece, void *scratch,
     below += first;
     gradient += first * stride;
     if (p->engine == BG_ENGINE_THIN)
-        thin_find()->gradient(rows, below_ld, layer->in, layer->out, below, below_ld, delta, stride,
-                              beta, gradient, stride);
+        thin_find()->gradient(rows, count, layer->out, below, below_ld, delta, stride, beta,
+                              gradient, stride);
     else if (p->engine == BG_ENGINE_AMX)
         amx_multiply(true, count, layer->columns, rows, floats(below), below_ld, right,
                      beta != 0 ? floats(gradient) : NULL, stride, (float *)gradient, stride,
