@@ -55,11 +55,15 @@ static void fill(rng *r, size_t m, size_t n, size_t stride, real *to)
 }
 
 /* Layer l, from 0, of these widths. */
-static bench open_layer(size_t l, const size_t width[2], size_t slots, bool shared)
+static bench open_layer(size_t l, const size_t width[2], size_t slots, bool shared, bool defers)
 {
     const size_t all[] = {3, width[0], width[1], 2};
-    const plan cut = {
-        .tile_rows = ROWS, .tiles = TILES, .slots = slots, .shared = shared, .threads = 1};
+    const plan cut = {.tile_rows = ROWS,
+                      .tiles = TILES,
+                      .slots = slots,
+                      .shared = shared,
+                      .defers = defers,
+                      .threads = 1};
     bench b = {.net = make_net(BG_DOUBLE ? BG_F64 : BG_F32, 2, l ? all : all + 1,
                                (bg_activation[]){BG_IDENTITY, BG_IDENTITY}),
                .l = l,
@@ -80,7 +84,7 @@ static bench open_layer(size_t l, const size_t width[2], size_t slots, bool shar
 
 static bench open_bench(const size_t width[2], size_t slots, bool shared)
 {
-    return open_layer(1, width, slots, shared);
+    return open_layer(1, width, slots, shared, false);
 }
 
 static void close_bench(bench *b)
@@ -139,8 +143,7 @@ static void check_gradient(bench *b)
         for (size_t j = 0; j < layer->out; j++) {
             long double sum = 0;
             for (size_t i = 0; i < ROWS; i++)
-                sum += 2 * (long double)b->a[i * b->ld + k] *
-                       b->delta[i * layer->stride + j];
+                sum += 2 * (long double)b->a[i * b->ld + k] * b->delta[i * layer->stride + j];
             is_near("gW", k, j, b->gradient[k * layer->stride + j], sum, 2 * ROWS);
         }
 }
@@ -162,7 +165,7 @@ END_TEST
 START_TEST(a_thin_first_layer_takes_inputs_as_they_lie)
 {
     for (size_t i = 0; i < 2 * THIN_FIRSTS; i++) {
-        bench b = open_layer(0, thin_firsts[i / 2], i % 2, false);
+        bench b = open_layer(0, thin_firsts[i / 2], i % 2, false, false);
         ck_assert(b.product[0].engine == BG_ENGINE_THIN);
         product_refresh(&b.product[0], 0, b.layer->in);
         check_forward(&b);
@@ -194,8 +197,7 @@ static void run_products(bench *b)
     product_forward(p, &b->by, ROWS, b->a, b->ld, b->z);
     product_backward(p, &b->by, ROWS, b->delta, b->under);
     for (int beta = 0; beta < 2; beta++)
-        product_gradient(p, &b->by, ROWS, b->a, b->ld, b->delta, (real)beta,
-                         b->gradient);
+        product_gradient(p, &b->by, ROWS, b->a, b->ld, b->delta, (real)beta, b->gradient);
 }
 
 static void run_by_team(bench *b)
@@ -236,6 +238,26 @@ START_TEST(a_team_has_the_bits_of_one_thread)
 }
 END_TEST
 
+/* Deltas below a layer that a deferred gradient belongs to come from W itself, to the same bits. */
+START_TEST(turned_products_have_the_bits_of_others)
+{
+    blas_prepare();
+    for (size_t i = 0; i < WIDTHS; i++) {
+        bench plain = open_bench(widths[i], 1, true),
+              turned = open_layer(1, widths[i], 1, true, true);
+        product_refresh(&plain.product[1], 0, plain.layer->in);
+        product_refresh(&turned.product[1], 0, turned.layer->in);
+        ck_assert((turned.product[1].engine == BG_ENGINE_DIRECT) ==
+                  (turned.product[1].turned != NULL));
+        check_backward(&plain);
+        check_backward(&turned);
+        ck_assert_mem_eq(plain.under, turned.under, ROWS * plain.ld * sizeof(real));
+        close_bench(&plain);
+        close_bench(&turned);
+    }
+}
+END_TEST
+
 START_TEST(pieces_refresh_the_whole)
 {
     blas_prepare();
@@ -260,4 +282,5 @@ END_TEST
 
 RUN_CASE("product", 60, products_agree_with_long_double,
          a_thin_first_layer_takes_inputs_as_they_lie, prediction_needs_no_way_back,
-         a_team_has_the_bits_of_one_thread, pieces_refresh_the_whole)
+         a_team_has_the_bits_of_one_thread, turned_products_have_the_bits_of_others,
+         pieces_refresh_the_whole)

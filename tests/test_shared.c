@@ -41,6 +41,43 @@ START_TEST(other_cuts_differ_in_rounding_only)
 }
 END_TEST
 
+/* An update that takes the gradient itself, block by block, or as a whole where its length is
+ * looked at, does what one does that is given the gradient. */
+START_TEST(a_step_is_the_update_by_its_gradient)
+{
+    for (int i = 0; i < 8; i++) {
+        bg_dtype dtype = i % 2 ? BG_F64 : BG_F32;
+        size_t rows = i / 2 % 2 ? 70 : 9;
+        bg_net *stepped = large_net(dtype), *given = large_net(dtype);
+        bg_data *data = smooth_data(dtype, rows);
+        bg_train_options options = smooth_options(BG_ADAM, 0);
+        options.objective.l2 = 0;
+        options.clip = i / 4 ? 0.01 : 0;
+        bg_trainer *a, *b;
+        ck_assert_int_eq(bg_trainer_create(stepped, data, &options, &a, NULL), BG_OK);
+        ck_assert_int_eq(bg_trainer_create(given, data, &options, &b, NULL), BG_OK);
+        size_t n = bg_net_parameters(given);
+        double *gradient = malloc(n * sizeof *gradient), *got = malloc(2 * n * sizeof *got), value;
+        for (int step = 0; step < 3; step++) {
+            ck_assert_int_eq(bg_trainer_run(a, 1, NULL, NULL), BG_OK);
+            ck_assert_int_eq(
+                bg_gradient(given, &options.objective, data, 1, &value, gradient, NULL), BG_OK);
+            ck_assert_int_eq(bg_trainer_apply(b, gradient, NULL), BG_OK);
+            get_parameters(stepped, got);
+            get_parameters(given, got + n);
+            ck_assert_mem_eq(got, got + n, n * sizeof *got);
+        }
+        free(gradient);
+        free(got);
+        bg_trainer_free(a);
+        bg_trainer_free(b);
+        bg_data_free(data);
+        bg_net_free(stepped);
+        bg_net_free(given);
+    }
+}
+END_TEST
+
 /* Among others, which have tiles of their own, a row's outputs are the same. */
 START_TEST(predictions_are_those_of_many_rows)
 {
@@ -64,4 +101,4 @@ END_TEST
 
 RUN_CASE("shared", 120, few_rows_of_large_layers_are_shared, same_bits_for_any_thread_count,
          tiles_by_hand_are_shared_too, other_cuts_differ_in_rounding_only,
-         predictions_are_those_of_many_rows)
+         a_step_is_the_update_by_its_gradient, predictions_are_those_of_many_rows)

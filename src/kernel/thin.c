@@ -33,11 +33,9 @@ static void forward(size_t m, size_t in, size_t out, const real *x, size_t ldx, 
     for (size_t j = 0; j < out; j++) {
         size_t i = 0;
         for (; i + ROWS <= m; i += ROWS)
-            forward_rows(ROWS, in, x + i * ldx, ldx, w + j * ldw, bias[j],
-                         z + i * ldz + j, ldz);
+            forward_rows(ROWS, in, x + i * ldx, ldx, w + j * ldw, bias[j], z + i * ldz + j, ldz);
         for (; i < m; i++)
-            forward_rows(1, in, x + i * ldx, ldx, w + j * ldw, bias[j],
-                         z + i * ldz + j, ldz);
+            forward_rows(1, in, x + i * ldx, ldx, w + j * ldw, bias[j], z + i * ldz + j, ldz);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "net/chunks.h"
 
+#include "base/least.h"
+
 /* Enough to be worth a hand-out, few enough to share out and stay in cache. */
 #define CHUNK_REALS ((size_t)8192)
 
@@ -8,6 +10,17 @@ static size_t chunk_rows(const net_layer *layer)
 {
     size_t rows = CHUNK_REALS / layer->stride / CHUNK_ROWS * CHUNK_ROWS;
     return rows < CHUNK_ROWS ? CHUNK_ROWS : rows;
+}
+
+size_t chunks_most(const bg_net *net)
+{
+    size_t most = 0;
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        size_t size = least(chunk_rows(layer), layer->in) * layer->stride;
+        most = size > most ? size : most;
+    }
+    return most;
 }
 
 size_t chunks_list(const bg_net *net, bool whole, chunk *list)

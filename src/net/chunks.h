@@ -20,4 +20,7 @@ typedef struct chunk {
  * parameters are one. */
 size_t chunks_list(const bg_net *net, bool whole, chunk *list);
 
+/* Reals of the largest chunk, unless all are one. */
+size_t chunks_most(const bg_net *net);
+
 #endif

@@ -11,6 +11,7 @@
 #include "kernel/gemm.h"
 #include "kernel/peak.h"
 #include "kernel/copy.h"
+#include "net/pass_defer.h"
 #include "net/pass_group.h"
 
 /* ------------------------------------------------------------------------------- peak --- */
@@ -80,6 +81,8 @@ typedef struct bare {
     pass pass;
     pass_rows rows; /* of the step under way */
     size_t slots;
+    chunk *chunk; /* of a gradient that is deferred; owned */
+    size_t chunks;
     const bg_trainer *trainer; /* borrowed for a run */
     uint64_t epochs;
 } bare;
@@ -90,6 +93,7 @@ static void gemms_close(bg_gemms *g)
     if (!own)
         return;
     pass_close(&own->pass);
+    memory_release(own->chunk);
     memory_release(own);
     g->own = NULL;
 }
@@ -100,12 +104,18 @@ static bg_status gemms_open(bg_gemms *g, bg_error *error)
     bare *own = memory_zeroed(1, sizeof *own);
     if (!own)
         return fail_memory(error, "the bare products");
-    bg_status status =
-        pass_open(&own->pass, t->net, &t->options.objective, t->cut, t->threads, false, error);
-    if (status == BG_OK)
+    own->chunks = chunks_list(t->net, false, NULL);
+    own->chunk = memory_zeroed(own->chunks, sizeof *own->chunk);
+    bg_status status = own->chunk ? pass_open(&own->pass, t->net, &t->options.objective,
+                                              pass_defer_plan(t->cut), t->threads, false, error)
+                                  : fail_memory(error, "the bare products");
+    if (status == BG_OK) {
+        chunks_list(t->net, false, own->chunk);
         g->own = own;
-    else
+    } else {
+        memory_release(own->chunk);
         memory_release(own);
+    }
     return status;
 }
 
@@ -128,6 +138,8 @@ static void multiply_tile(const pass *p, pass_tile *tile, real beta, real *gradi
     for (size_t l = layers; l-- > 0;) {
         if (p->plan.group)
             pass_group_keep(p, tile, l);
+        else if (p->plan.defers)
+            pass_defer_keep(p, tile, l);
         else if (has_gemm(p, l))
             product_gradient(&p->product[l], &tile->workers, rows, l ? tile->a[l - 1] : tile->input,
                              pass_below_ld(p, l), tile->delta[l], beta,
@@ -156,6 +168,14 @@ static double tile_of_group(void *context, pass_tile *tile, size_t i)
     load_inputs(own, tile, i);
     multiply_tile(&own->pass, tile, 0, NULL);
     return 0;
+}
+
+static void chunk_piece(void *context, size_t c, int thread)
+{
+    const bare *own = context;
+    const chunk *k = &own->chunk[c];
+    if (k->rows && has_gemm(&own->pass, k->layer))
+        pass_defer_gradient(&own->pass, k, thread, pass_defer_block(&own->pass, thread));
 }
 
 static void slot_piece(void *context, size_t s, int thread)
@@ -187,6 +207,8 @@ static void lead(void *context)
                                     .rows = rows - first < batch ? rows - first : batch};
             own->slots = pass_slots(&own->pass, own->rows.rows);
             team_split(own->pass.team, own->slots, slot_piece, own);
+            if (own->pass.plan.defers)
+                team_split(own->pass.team, own->chunks, chunk_piece, own);
         }
 }
 

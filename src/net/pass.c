@@ -11,6 +11,7 @@
 #include "kernel/blas.h"
 #include "kernel/loss.h"
 #include "kernel/reduce.h"
+#include "net/pass_defer.h"
 #include "net/pass_drop.h"
 #include "net/pass_group.h"
 #include "net/pass_load.h"
@@ -204,6 +205,8 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
     for (size_t l = p->net->layers; l-- > 0;) {
         if (p->plan.group)
             pass_group_keep(p, tile, l);
+        else if (p->plan.defers)
+            pass_defer_keep(p, tile, l);
         else
             add_gradient(p, tile, l, beta, gradient);
         if (l > 0)

@@ -50,7 +50,9 @@ typedef struct pass_tile {
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
     struct pass_kept
         *kept; /* of a group's tile that is under way: x, a, fed and deltas are there */
-    real *w;   /* T, weights of the rows */
+    void **right; /* where plan.defers: delta of layer l at [l-1] as packed for its gradient, or
+                     NULL where that takes it as it lies */
+    real *w;      /* T, weights of the rows */
     const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
     const real *weight;         /* likewise; NULL: all 1 */
     size_t rows;                /* real rows, the rest of T is padding */
@@ -74,6 +76,7 @@ typedef struct pass {
     size_t x_ld;             /* between rows of inputs in a tile */
     const product_layer *product; /* copies of each layer's weights, at [l-1]; NULL: narrow */
     void **scratch;               /* of the products of each thread */
+    size_t block;                 /* behind them from this byte on: pass_defer_block */
     real *gradient;               /* slots vectors laid out like net->values */
     double *slot_loss;            /* slots */
     team *team;                   /* under way, of two threads at least; NULL: one works alone */
@@ -122,15 +125,16 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
 double pass_loss(const pass *p, pass_tile *tile, real scale);
 
 /* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient; the
- * narrow engine keeps its shares in the tile until the last one, and a tile of a group what its
- * share is made of (net/pass_group.h). */
+ * narrow engine keeps its shares in the tile until the last one, and a tile of a group or a plan
+ * that defers what its share is made of (net/pass_group.h, net/pass_defer.h). */
 void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *gradient);
 
 /* Slots that a step on `rows` rows fills. */
 size_t pass_slots(const pass *p, size_t rows);
 
-/* Gradient and loss (of the rows, unreduced) of slot s into p->gradient and p->slot_loss, by one
- * thread, or where it leads a team and the plan has one slot for all by all. */
+/* Gradient, unless the plan defers it, and loss (of the rows, unreduced) of slot s into p->gradient
+ * and p->slot_loss, by one thread, or where it leads a team and the plan has one slot for all by
+ * all. */
 void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread);
 
 typedef enum pass_quantity { PASS_Z, PASS_A, PASS_DELTA } pass_quantity;

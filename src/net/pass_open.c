@@ -7,6 +7,8 @@
 #include "kernel/activation.h"
 #include "kernel/blas.h"
 #include "kernel/loss.h"
+#include "net/chunks.h"
+#include "net/pass_defer.h"
 #include "net/pass_group.h"
 #include "net/plan_layer.h"
 
@@ -20,14 +22,14 @@ static size_t widest_stride(const bg_net *net)
 
 /*
  * A tile:   x | t | w | delta A | delta B | a[1] .. a[L], each with z where kept, fed where thinned
- * With `keep` every layer has its own z and delta.  Of a group much is not the thread's but a
- * tile's.
+ * With `keep` every layer has its own z and delta, and its own delta where gradients are deferred.
+ * Of a group much is not the thread's but a tile's.
  */
 static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
 {
     const bg_net *net = p->net;
     size_t rows = p->plan.tile_rows, layers = net->layers, widest = widest_stride(net);
-    bool grouped = p->plan.group > 0;
+    bool grouped = p->plan.group > 0, apart = keep || p->plan.defers;
     pass_tile carved = {
         .x = grouped ? NULL : arena_carve(m, rows * p->x_ld, sizeof(real)),
         .t = arena_carve(m, rows * net->layer[layers - 1].out, sizeof(real)),
@@ -37,8 +39,8 @@ static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
         .fed = arena_carve(m, layers, sizeof(real *)),
         .delta = arena_carve(m, layers, sizeof(real *)),
     };
-    real *turns[2] = {arena_carve(m, keep ? 0 : rows * widest, sizeof(real)),
-                      arena_carve(m, keep ? 0 : rows * widest, sizeof(real))};
+    real *turns[2] = {arena_carve(m, apart ? 0 : rows * widest, sizeof(real)),
+                      arena_carve(m, apart ? 0 : rows * widest, sizeof(real))};
     for (size_t l = 0; l < layers; l++) {
         const net_layer *layer = &net->layer[l];
         bool fused = l + 1 == layers && loss_find(p->objective.loss, layer->activation)->fused;
@@ -48,10 +50,12 @@ static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
         real *a = own ? arena_carve(m, size, sizeof(real)) : NULL;
         real *z = keep_z ? arena_carve(m, size, sizeof(real)) : a;
         real *fed = own && p->plan.drops ? arena_carve(m, size, sizeof(real)) : NULL;
-        real *delta = keep ? arena_carve(m, size, sizeof(real)) : turns[l % 2];
+        real *delta = apart ? arena_carve(m, size, sizeof(real)) : turns[l % 2];
         if (m->base)
             carved.a[l] = a, carved.z[l] = z, carved.fed[l] = fed, carved.delta[l] = delta;
     }
+    if (p->plan.defers)
+        pass_defer_carve(m, p, &carved);
     if (m->base) {
         carved.workers.scratch = &p->scratch[tile - p->tile];
         *tile = carved;
@@ -106,7 +110,8 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
         p->narrow.layer = arena_carve(m, net->layers, sizeof *p->narrow.layer);
     else
         p->product = product_carve(m, net, &p->plan);
-    size_t bytes = narrow ? 0 : product_scratch(net, &p->plan);
+    p->block = narrow ? 0 : product_scratch(net, &p->plan);
+    size_t bytes = p->block + (p->plan.defers ? chunks_most(net) * sizeof(real) : 0);
     for (size_t i = 0; i < threads; i++) {
         arena_part(m);
         void *scratch = arena_carve(m, bytes, 1);

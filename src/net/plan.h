@@ -14,6 +14,7 @@ typedef struct plan {
                      slot sums gradients of whole tiles */
     bool shared;  /* one slot or tile, whose products threads share: few rows of large layers; then
                      there is no group */
+    bool defers;  /* the update takes the gradient, block by block (net/pass_defer.h) */
     bool drops;   /* hidden layers feed the one above a thinned copy of their activations */
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;

@@ -54,10 +54,27 @@ static size_t left_scratch(const bg_net *net, const plan *cut)
     return most;
 }
 
+/* Where gradients are deferred, weights are read once for the way back. */
+static bool turns(const bg_net *net, const plan *cut, size_t l)
+{
+    return cut->defers && l > 0 && plan_layer_engine(net, cut, l) == BG_ENGINE_DIRECT;
+}
+
+/* Reals of a tile's deltas, of the widest layer that has them turned. */
+static size_t turned_size(const bg_net *net, const plan *cut)
+{
+    size_t widest = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        if (turns(net, cut, l) && net->layer[l].columns > widest)
+            widest = net->layer[l].columns;
+    return widest * cut->tile_rows;
+}
+
 product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
 {
     product_layer *list = arena_carve(m, net->layers, sizeof *list);
     size_t left = left_scratch(net, cut);
+    real *turned = arena_carve(m, turned_size(net, cut), sizeof(real));
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
         bool back = l > 0 && cut->slots > 0;
@@ -72,6 +89,8 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
             size_t below = back ? net->layer[l - 1].columns : 0;
             p.forward = arena_carve(m, layer->columns * layer->in, sizeof(real));
             p.backward = back ? arena_carve(m, below * layer->out, sizeof(real)) : NULL;
+        } else if (turns(net, cut, l)) {
+            p.turned = turned;
         } else if (back || p.engine == BG_ENGINE_THIN) {
             p.transposed = arena_carve(m, layer->out * below_stride(&p), sizeof(real));
         }
@@ -84,11 +103,13 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
 size_t product_scratch(const bg_net *net, const plan *cut)
 {
     size_t widest = 0;
-    for (size_t l = 0; cut->slots && !cut->group && l < net->layers; l++) {
+    bool here = cut->slots && !cut->group && !cut->defers; /* and not with the tile */
+    for (size_t l = 0; here && l < net->layers; l++) {
         size_t right = product_right_size(net, cut, l);
         widest = right > widest ? right : widest;
     }
-    return left_scratch(net, cut) + widest;
+    size_t block = turned_size(net, cut) ? SHARED_COLUMNS * cut->tile_rows * sizeof(real) : 0;
+    return left_scratch(net, cut) + widest + block;
 }
 
 /* W from row `first` on, as the engine wants it. */
@@ -173,8 +194,8 @@ static void forward_part(void *context, size_t piece, int thread)
     size_t stride = layer->stride;
     real *z = j->to + c.first;
     if (p->engine == BG_ENGINE_THIN) /* what lies below is padded with zeros, the inputs are not */
-        thin_find()->forward(j->rows, p->l ? j->left_ld : layer->in, layer->out, j->left, j->left_ld, p->transposed,
-                             below_stride(p), bias, z, stride);
+        thin_find()->forward(j->rows, p->l ? j->left_ld : layer->in, layer->out, j->left,
+                             j->left_ld, p->transposed, below_stride(p), bias, z, stride);
     else if (p->engine == BG_ENGINE_AMX)
         amx_multiply(false, j->rows, c.count, layer->in, floats(j->left), j->left_ld,
                      amx_place(p->forward, layer->in, c.first, 0), floats(bias), 0, (float *)z,
@@ -200,6 +221,18 @@ void product_forward(const product_layer *p, const product_workers *by, size_t r
     carry_out(&j, by, forward_part);
 }
 
+/* Columns of below as rows of below' = W delta': rows of W are read as they lie.  The sums are
+ * those of delta W', term by term. */
+static void backward_turned(const job *j, part c, real *block)
+{
+    const product_layer *p = j->p;
+    const net_layer *layer = &p->net->layer[p->l];
+    const real *w = (const real *)p->net->values + layer->weight + c.first * layer->stride;
+    multiply_find()->nn(c.count, j->rows, layer->out, w, layer->stride, p->turned, j->rows, NULL,
+                        block, j->rows);
+    copy_transposed(c.count, j->rows, block, j->rows, j->to + c.first, below_stride(p));
+}
+
 static void backward_part(void *context, size_t piece, int thread)
 {
     const job *j = context;
@@ -208,7 +241,9 @@ static void backward_part(void *context, size_t piece, int thread)
     part c = part_of(j, piece);
     size_t stride = below_stride(p);
     real *below = j->to + c.first;
-    if (p->engine == BG_ENGINE_THIN)
+    if (p->turned)
+        backward_turned(j, c, (real *)((char *)j->scratch[thread] + p->left));
+    else if (p->engine == BG_ENGINE_THIN)
         thin_find()->backward(j->rows, stride, layer->out, j->left, j->left_ld, p->transposed,
                               stride, below, stride);
     else if (p->engine == BG_ENGINE_AMX)
@@ -228,13 +263,16 @@ static void backward_part(void *context, size_t piece, int thread)
 void product_backward(const product_layer *p, const product_workers *by, size_t rows,
                       const real *delta, real *below)
 {
+    const net_layer *layer = &p->net->layer[p->l];
     job j = {.p = p,
              .rows = rows,
              .left = delta,
-             .left_ld = p->net->layer[p->l].stride,
+             .left_ld = layer->stride,
              .to = below,
-             .all = p->net->layer[p->l - 1].columns,
+             .all = p->turned ? layer->in : p->net->layer[p->l - 1].columns,
              .scratch = by->scratch};
+    if (p->turned)
+        copy_transposed(rows, layer->out, delta, layer->stride, p->turned, rows);
     carry_out(&j, by, backward_part);
 }
 
@@ -269,15 +307,13 @@ void product_pack_right(const product_layer *p, const product_workers *by, size_
         carry_out(&j, by, pack_part);
 }
 
-void product_gradient_piece(const product_layer *p, size_t piece, void *scratch, size_t rows,
-                            const real *below, size_t below_ld, const real *delta,
-                            const void *right, real beta, real *gradient)
+void product_gradient_rows(const product_layer *p, size_t first, size_t count, void *scratch,
+                           size_t rows, const real *below, size_t below_ld, const real *delta,
+                           const void *right, real beta, real *gradient)
 {
     const net_layer *layer = &p->net->layer[p->l];
-    size_t stride = layer->stride, strip = piece_size(layer->in, p->strip), first = piece * strip;
-    size_t count = least(strip, layer->in - first);
+    size_t stride = layer->stride;
     below += first;
-    gradient += first * stride;
     if (p->engine == BG_ENGINE_THIN)
         thin_find()->gradient(rows, count, layer->out, below, below_ld, delta, stride, beta,
                               gradient, stride);
@@ -291,6 +327,16 @@ void product_gradient_piece(const product_layer *p, size_t piece, void *scratch,
     else
         multiply_find()->tn(count, layer->columns, rows, below, below_ld, delta, stride, beta,
                             gradient, stride, p->engine == BG_ENGINE_PACKED ? scratch : NULL);
+}
+
+void product_gradient_piece(const product_layer *p, size_t piece, void *scratch, size_t rows,
+                            const real *below, size_t below_ld, const real *delta,
+                            const void *right, real beta, real *gradient)
+{
+    const net_layer *layer = &p->net->layer[p->l];
+    size_t strip = piece_size(layer->in, p->strip), first = piece * strip;
+    product_gradient_rows(p, first, least(strip, layer->in - first), scratch, rows, below, below_ld,
+                          delta, right, beta, gradient + first * layer->stride);
 }
 
 static void gradient_part(void *context, size_t piece, int thread)

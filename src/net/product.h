@@ -20,6 +20,7 @@
 #define product_right_size REAL_NAME(product_right_size)
 #define product_pack_right REAL_NAME(product_pack_right)
 #define product_gradient_piece REAL_NAME(product_gradient_piece)
+#define product_gradient_rows REAL_NAME(product_gradient_rows)
 
 /* Copies of a layer's weights, made anew with every update. */
 typedef struct product_layer {
@@ -30,6 +31,8 @@ typedef struct product_layer {
     size_t block;     /* columns of a piece, at most; SIZE_MAX: all of them */
     size_t strip;     /* rows of dW of a piece, likewise */
     real *transposed; /* W' of out x in, stride of the layer below; NULL: not needed */
+    real *turned;     /* room for delta' of a tile, which W is multiplied by instead of delta by W'
+                         where that would have to be written for one tile alone; NULL: not needed */
     void *forward;    /* W packed for the matrix unit, or in panels for our kernels; NULL: as it
                          lies */
     void *backward;   /* W' likewise; NULL: not needed */
@@ -81,5 +84,11 @@ size_t product_pieces(const product_layer *layer);
 void product_gradient_piece(const product_layer *layer, size_t piece, void *scratch, size_t rows,
                             const real *below, size_t below_ld, const real *delta,
                             const void *right, real beta, real *gradient);
+
+/* The same of rows first .. first+count-1 of gW, whose place is `gradient`; first is a multiple of
+ * CHUNK_ROWS or where a piece begins. */
+void product_gradient_rows(const product_layer *layer, size_t first, size_t count, void *scratch,
+                           size_t rows, const real *below, size_t below_ld, const real *delta,
+                           const void *right, real beta, real *gradient);
 
 #endif

@@ -1,4 +1,6 @@
 /* Epochs, steps and updates in one precision: one parallel region a run. */
+#include "net/trainer.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -7,36 +9,11 @@
 #include "base/status.h"
 #include "kernel/penalty.h"
 #include "kernel/reduce.h"
-#include "net/chunks.h"
+#include "net/pass_defer.h"
 #include "net/pass_drop.h"
 #include "net/pass_load.h"
 #include "net/plan_layer.h"
 #include "net/predict.h"
-#include "net/rates.h"
-
-#define MOST_VECTORS 2
-
-typedef struct trainer {
-    pass pass;
-    const optimizer_rule *rule;
-    optimizer_rates rates;
-    real *state[MOST_VECTORS];
-    real *good;      /* parameters at the start of the last epoch whose first loss was finite */
-    uint32_t *index; /* shuffled row numbers; NULL when all rows are one batch */
-    chunk *chunk;
-    size_t chunks;
-    double *penalty;     /* by chunk, before the update; 0 of biases */
-    double *lengths;     /* squared length of the gradient by chunk; NULL: nothing clips it */
-    dropout_layer *drop; /* by hidden layer; NULL: nothing is dropped */
-    arena memory;        /* owns all of the above but pass */
-
-    uint64_t copied; /* net->version that the copies in pass are of */
-
-    /* Of the step under way, written by the leader while nobody else works. */
-    pass_rows rows;
-    uint64_t last_epoch;
-    bool done, diverged;
-} trainer;
 
 /* A small network without penalty and transposed weights is updated in one go. */
 static size_t list_chunks(const bg_trainer *b, chunk *list)
@@ -88,8 +65,8 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
     pass_drop_layers(&b->options, b->net->layers, t->drop);
     memcpy(t->good, b->net->values, b->net->size * sizeof(real));
     t->copied = b->net->version;
-    bg_status status =
-        pass_open(&t->pass, b->net, &b->options.objective, b->cut, b->threads, false, error);
+    bg_status status = pass_open(&t->pass, b->net, &b->options.objective, pass_defer_plan(b->cut),
+                                 b->threads, false, error);
     if (status != BG_OK)
         trainer_close(b);
     return status;
@@ -102,8 +79,8 @@ static trainer_size trainer_measure(const bg_trainer *b)
     carve(&t, b);
     return (trainer_size){.vectors = t.rule->vectors,
                           .state = t.memory.used,
-                          .scratch =
-                              pass_measure(b->net, &b->options.objective, b->cut, b->threads)};
+                          .scratch = pass_measure(b->net, &b->options.objective,
+                                                  pass_defer_plan(b->cut), b->threads)};
 }
 
 /* The epoch's own order, from (seed, epoch) alone: a resumed run draws the same. */
@@ -134,17 +111,9 @@ static void prepare_step(trainer *t, const bg_trainer *b)
     rates_move(&b->options, t->rule, b->progress.steps, &t->rates);
 }
 
-/* Parameters may have been set since the last run. */
-static void follow(trainer *t, const bg_trainer *b)
-{
-    if (t->copied != b->net->version)
-        pass_refresh(&t->pass);
-    t->copied = b->net->version;
-}
-
 static void prepare_run(trainer *t, const bg_trainer *b)
 {
-    follow(t, b);
+    trainer_follow(t, b);
     rates_start(&b->options, &t->rates);
     t->rows = pass_all(b->data);
     t->rows.drop = t->drop;
@@ -190,15 +159,37 @@ static void advance(trainer *t, bg_trainer *b, double loss)
         prepare_step(t, b);
 }
 
-/* One chunk of the gradient: sum of the slots, and penalty. */
-static void gather_chunk(trainer *t, const bg_trainer *b, size_t slots, size_t c)
+/* A run under way, what its threads share out. */
+typedef struct run {
+    trainer *t;
+    bg_trainer *b;
+    size_t slots;  /* of this step */
+    bool deferred; /* the gradient is still to be taken */
+    real factor;   /* of a clipped gradient */
+} run;
+
+/* Where a chunk's gradient is, or is to be: in the thread's own room if nobody looks at it again.
+ */
+static real *place_of(const run *r, const chunk *k, int thread)
 {
+    const pass *p = &r->t->pass;
+    return r->deferred && !r->t->lengths ? pass_defer_block(p, thread) : p->gradient + k->start;
+}
+
+/* One chunk of the gradient: sum of the slots, and penalty. */
+static void gather_chunk(const run *r, size_t c, int thread)
+{
+    trainer *t = r->t;
+    const bg_trainer *b = r->b;
     const bg_net *net = b->net;
     const chunk *k = &t->chunk[c];
     const real *p = (const real *)net->values + k->start;
-    real *g = t->pass.gradient + k->start;
+    real *g = place_of(r, k, thread);
     const bg_objective *objective = &b->options.objective;
-    reduce_tree(slots, net->size, k->size, g);
+    if (r->deferred)
+        pass_defer_gradient(&t->pass, k, thread, g);
+    else
+        reduce_tree(r->slots, net->size, k->size, g);
     if (step_in_epoch(b) == 0)
         memcpy(t->good + k->start, p, k->size * sizeof *p);
     if (penalty_any(objective) && k->rows) {
@@ -218,13 +209,13 @@ static real clip_factor(const trainer *t, double clip)
 }
 
 /* Update of one chunk, and the copies of what changed. */
-static void move_chunk(trainer *t, bg_trainer *b, real factor, size_t c)
+static void move_chunk(const run *r, size_t c, int thread)
 {
-    const bg_net *net = b->net;
+    trainer *t = r->t;
     const chunk *k = &t->chunk[c];
-    real *p = (real *)net->values + k->start, *g = t->pass.gradient + k->start;
-    for (size_t i = 0; factor != 1 && i < k->size; i++)
-        g[i] *= factor;
+    real *p = (real *)r->b->net->values + k->start, *g = place_of(r, k, thread);
+    for (size_t i = 0; r->factor != 1 && i < k->size; i++)
+        g[i] *= r->factor;
     real *state[MOST_VECTORS];
     for (size_t v = 0; v < t->rule->vectors; v++)
         state[v] = t->state[v] + k->start;
@@ -232,14 +223,6 @@ static void move_chunk(trainer *t, bg_trainer *b, real factor, size_t c)
     if (t->pass.product && k->rows)
         product_refresh(&t->pass.product[k->layer], k->first, k->rows);
 }
-
-/* A run under way, what its threads share out. */
-typedef struct run {
-    trainer *t;
-    bg_trainer *b;
-    size_t slots; /* of this step */
-    real factor;  /* of a clipped gradient */
-} run;
 
 static void slot_piece(void *context, size_t s, int thread)
 {
@@ -250,18 +233,15 @@ static void slot_piece(void *context, size_t s, int thread)
 /* All of a chunk's update, but that a gradient whose length is limited waits for the others. */
 static void begin_piece(void *context, size_t c, int thread)
 {
-    run *r = context;
-    (void)thread;
-    gather_chunk(r->t, r->b, r->slots, c);
+    const run *r = context;
+    gather_chunk(r, c, thread);
     if (!r->t->lengths)
-        move_chunk(r->t, r->b, 1, c);
+        move_chunk(r, c, thread);
 }
 
 static void move_piece(void *context, size_t c, int thread)
 {
-    run *r = context;
-    (void)thread;
-    move_chunk(r->t, r->b, r->factor, c);
+    move_chunk(context, c, thread);
 }
 
 static inline __attribute__((always_inline)) void share(run *r, size_t pieces, team_work *work)
@@ -273,6 +253,7 @@ static inline __attribute__((always_inline)) void share(run *r, size_t pieces, t
 static void update(run *r)
 {
     trainer *t = r->t;
+    r->factor = 1;
     share(r, t->chunks, begin_piece);
     if (!t->lengths)
         return;
@@ -295,6 +276,7 @@ static void lead(void *context)
     prepare_run(t, r->b);
     while (!t->done) {
         r->slots = pass_slots(&t->pass, t->rows.rows);
+        r->deferred = t->pass.plan.defers;
         share(r, r->slots, slot_piece);
         double loss = sum_of_slots(t, r->slots);
         t->diverged = !isfinite(loss);
@@ -303,50 +285,6 @@ static void lead(void *context)
         update(r);
         advance(t, r->b, loss);
     }
-}
-
-static void restore(bg_trainer *b)
-{
-    trainer *t = b->own;
-    memcpy(b->net->values, t->good, b->net->size * sizeof(real));
-    b->net->version++;
-    follow(t, b);
-}
-
-/* Where it went wrong, while the parameters that did it are still there. */
-static bg_status trainer_explain(bg_trainer *b, bg_error *error)
-{
-    trainer *t = b->own;
-    /* Outside a run the question is asked of all rows. */
-    if (!t->diverged)
-        t->rows = pass_all(b->data);
-    follow(t, b);
-    uint64_t step = b->progress.steps + 1;
-    size_t layer = net_first_nonfinite(b->net, b->net->values), row = 0;
-    bg_status status;
-    if (layer) {
-        step--;
-        status =
-            fail(error, BG_E_DIVERGED,
-                 "step %llu: the update makes parameters of layer %zu infinite or not a number",
-                 (unsigned long long)step, layer);
-    } else if (predict_fault(&t->pass, &t->rows, &layer, &row)) {
-        status =
-            fail(error, BG_E_DIVERGED, "step %llu: layer %zu is no longer finite on data row %zu",
-                 (unsigned long long)step, layer, row);
-    } else {
-        layer = b->net->layers;
-        status =
-            fail(error, BG_E_DIVERGED, "step %llu: the loss over layer %zu is no longer finite",
-                 (unsigned long long)step, layer);
-    }
-    if (error) {
-        error->step = step;
-        error->layer = layer;
-        error->row = row;
-    }
-    restore(b);
-    return status;
 }
 
 static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
@@ -366,7 +304,7 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
     run r = {.t = t, .b = b};
     pass_lead(&t->pass, b->threads, lead, &r);
     t->copied = ++b->net->version;
-    return t->diverged ? trainer_explain(b, error) : BG_OK;
+    return t->diverged ? trainer_fault(b, error) : BG_OK;
 }
 
 /* The update alone. */
@@ -413,7 +351,7 @@ const engine REAL_NAME(engine) = {
     .trainer_close = trainer_close,
     .trainer_run = trainer_run,
     .trainer_apply = trainer_apply,
-    .trainer_explain = trainer_explain,
+    .trainer_explain = trainer_fault,
     .trainer_vectors = trainer_vectors,
     .trainer_state = trainer_state,
 };
