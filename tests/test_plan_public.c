@@ -3,7 +3,7 @@
 
 #include "base/real.h"
 #include "net/engine.h"
-#include "net/pass.h"
+#include "net/pass_defer.h"
 #include "oracle.h"
 
 static const size_t mnist[] = {784, 512, 256, 10}, parity[] = {16, 64, 64, 1}, tiny[] = {2, 3, 1},
@@ -79,8 +79,9 @@ static void check_memory(const bg_net_spec *spec, size_t rows, size_t batch, bg_
     ck_assert_int_eq(bg_net_create(spec, &net, &error), BG_OK);
     bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     size_t step = batch ? batch : rows;
-    ck_assert_int_eq(pass_open(&p, net, &objective, plan_choose(net, &objective, step),
-                               chosen.threads, false, &error),
+    ck_assert_int_eq(pass_open(&p, net, &objective,
+                               pass_defer_plan(plan_choose(net, &objective, step)), chosen.threads,
+                               false, &error),
                      BG_OK);
     double tiles = chosen.gradient_bytes + chosen.shared_bytes + chosen.threads * chosen.tile_bytes;
     ck_assert_double_eq(tiles, (double)p.memory.size);

@@ -90,14 +90,21 @@ static const char *why_threads(const planned *p)
                                : "one partial gradient, one thread";
 }
 
+static const char *why_slots(const planned *p)
+{
+    bool defers = shares_a_tile(&p->plan) && p->plan.tiles == 1;
+    return defers && p->options.optimizer <= BG_RPROP
+               ? "gradient, which the update takes block by block"
+               : "partial gradients, added in a fixed tree: same bits";
+}
+
 static void add_cut(text *out, const planned *p)
 {
     const bg_plan *plan = &p->plan;
     text_format(out, "tile rows    %-8zu %s\n", plan->tile_rows, why_tile(p));
     text_format(out, "tiles        %-8zu of a step%s\n", plan->tiles,
                 plan->rows % plan->tile_rows ? ", the last one padded" : "");
-    text_format(out, "slots        %-8zu partial gradients, added in a fixed tree: same bits\n",
-                plan->slots);
+    text_format(out, "slots        %-8zu %s\n", plan->slots, why_slots(p));
     if (plan->group)
         text_format(out,
                     "group        %-8zu tiles, over which threads sum blocks of the gradient\n",

@@ -176,6 +176,8 @@ static size_t shared_pieces(const bg_net *net)
 /* Rows of a tile, `most` at most, of a slot that sums `share` rows: few tiles, little padding. */
 static size_t tile_of_share(size_t share, size_t most)
 {
+    if (share < TILE_QUANTUM)
+        return divide_up(share, FEW_QUANTUM) * FEW_QUANTUM;
     size_t best = most, best_cost = SIZE_MAX;
     for (size_t t = most; t >= TILE_QUANTUM; t -= TILE_QUANTUM) {
         size_t tiles = divide_up(share, t), cost = tiles * (t + most / TILE_COSTS);

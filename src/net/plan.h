@@ -21,6 +21,8 @@ typedef struct plan {
 
 /* Rows of a GEMM tile come in these: whole vectors of either precision, whatever the kernels. */
 #define TILE_QUANTUM ((size_t)16)
+/* But those of a step with fewer in these, as our kernels take rows. */
+#define FEW_QUANTUM ((size_t)4)
 
 /* Columns of a product that threads share, or rows of a gradient, that are one piece; of the matrix
  * unit more, since the left operand is packed for every piece. */

@@ -14,7 +14,8 @@ static bg_status check(const plan *p, size_t tile_rows, size_t slots, bg_error *
     if (p->vectors && tile_rows != p->tile_rows)
         return fail(error, BG_E_ARGUMENT, "the narrow engine's tiles have %zu rows here, not %zu",
                     p->tile_rows, tile_rows);
-    if (tile_rows > MOST_TILE_ROWS || (!p->vectors && tile_rows % TILE_QUANTUM))
+    bool own = p->vectors || tile_rows == p->tile_rows;
+    if (tile_rows > MOST_TILE_ROWS || (!own && tile_rows % TILE_QUANTUM))
         return fail(error, BG_E_ARGUMENT, "rows of a tile are a multiple of %zu up to %zu, not %zu",
                     TILE_QUANTUM, MOST_TILE_ROWS, tile_rows);
     return BG_OK;
