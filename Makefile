@@ -135,7 +135,7 @@ endef
 $(foreach p,f32 f64,$(eval $(call compile_test,$(p))))
 $(eval $(call compile_test,))
 
-# Certificates of 1,000 random networks; every float through exp, sigmoid and tanh of every
+# Certificates of 1,000 random networks; every float through exp, sigmoid, tanh and Phi of every
 # instruction set: some ten minutes.
 LONG = $(foreach p,f32 f64,$(foreach v,$(VARIANTS),$(BUILD)/long/exhaustive.$(p).$(v)))
 check-long: $(BUILD)/tests/test_certificate $(LONG)

@@ -3,11 +3,9 @@
 #include <string.h>
 
 #include "base/real.h"
-#include "kernel/lanes_math.h"
+#include "kernel/lanes_normal.h"
 
 #define LEAKY_SLOPE ((real)0.01)
-#define SQRT_HALF ((real)0.70710678118654752440)
-#define INV_SQRT_2PI ((real)0.39894228040143267794)
 
 /* a = f(z) over n values, the last few in the same lanes as all others. */
 #define APPLY(name, f)                                                                             \
@@ -20,27 +18,39 @@
             lanes_store_part(a + i, f(lanes_load_part(z + i, n - i)), n - i);                      \
     }
 
-/* delta *= f'(x), where x is z or a, whichever the derivative is written in. */
-#define PULL_BACK(name, slope, x)                                                                  \
-    static void name(size_t n, const real *z, const real *a, real *delta)                          \
+/* a = f(z).value; and slope = f(z).slope beside it. */
+#define APPLY_BOTH(f)                                                                              \
+    INLINE lanes f##_value(lanes z)                                                                \
     {                                                                                              \
-        (void)z, (void)a;                                                                          \
+        return f(z).value;                                                                         \
+    }                                                                                              \
+    APPLY(f##_apply, f##_value)                                                                    \
+    static void f##_apply_slope(size_t n, const real *z, real *a, real *slope)                     \
+    {                                                                                              \
         size_t i = 0;                                                                              \
-        for (; i + LANES <= n; i += LANES)                                                         \
-            lanes_store(delta + i, slope(lanes_load((x) + i), lanes_load(delta + i)));             \
-        if (i < n)                                                                                 \
-            lanes_store_part(                                                                      \
-                delta + i,                                                                         \
-                slope(lanes_load_part((x) + i, n - i), lanes_load_part(delta + i, n - i)), n - i); \
+        for (; i + LANES <= n; i += LANES) {                                                       \
+            lanes_both y = f(lanes_load(z + i));                                                   \
+            lanes_store(a + i, y.value);                                                           \
+            lanes_store(slope + i, y.slope);                                                       \
+        }                                                                                          \
+        if (i < n) {                                                                               \
+            lanes_both y = f(lanes_load_part(z + i, n - i));                                       \
+            lanes_store_part(a + i, y.value, n - i);                                               \
+            lanes_store_part(slope + i, y.slope, n - i);                                           \
+        }                                                                                          \
     }
 
-/* The functions without a vector form of their own: libm, lane by lane. */
-#define LANE_BY_LANE(name, f)                                                                      \
-    INLINE lanes name(lanes x)                                                                     \
+/* delta = f(from, delta) */
+#define PULL_BACK(name, f)                                                                         \
+    static void name(size_t n, const real *from, real *delta)                                      \
     {                                                                                              \
-        for (size_t i = 0; i < LANES; i++)                                                         \
-            x[i] = f(x[i]);                                                                        \
-        return x;                                                                                  \
+        size_t i = 0;                                                                              \
+        for (; i + LANES <= n; i += LANES)                                                         \
+            lanes_store(delta + i, f(lanes_load(from + i), lanes_load(delta + i)));                \
+        if (i < n)                                                                                 \
+            lanes_store_part(                                                                      \
+                delta + i, f(lanes_load_part(from + i, n - i), lanes_load_part(delta + i, n - i)), \
+                n - i);                                                                            \
     }
 
 static void identity_apply(size_t n, const real *z, real *a)
@@ -49,9 +59,9 @@ static void identity_apply(size_t n, const real *z, real *a)
         memcpy(a, z, n * sizeof *a);
 }
 
-static void identity_pull_back(size_t n, const real *z, const real *a, real *delta)
+static void identity_pull_back(size_t n, const real *a, real *delta)
 {
-    (void)n, (void)z, (void)a, (void)delta; /* f' = 1 */
+    (void)n, (void)a, (void)delta; /* f' = 1 */
 }
 
 INLINE lanes sigmoid_slope(lanes a, lanes delta)
@@ -59,7 +69,7 @@ INLINE lanes sigmoid_slope(lanes a, lanes delta)
     return delta * (a * (1 - a));
 }
 APPLY(sigmoid_apply, lanes_sigmoid)
-PULL_BACK(sigmoid_pull_back, sigmoid_slope, a)
+PULL_BACK(sigmoid_pull_back, sigmoid_slope)
 
 /* 1 - a^2 as a product keeps digits where a is near 1. */
 INLINE lanes tanh_slope(lanes a, lanes delta)
@@ -67,7 +77,7 @@ INLINE lanes tanh_slope(lanes a, lanes delta)
     return delta * ((1 - a) * (1 + a));
 }
 APPLY(tanh_apply, lanes_tanh)
-PULL_BACK(tanh_pull_back, tanh_slope, a)
+PULL_BACK(tanh_pull_back, tanh_slope)
 
 INLINE lanes relu(lanes z)
 {
@@ -78,7 +88,7 @@ INLINE lanes relu_slope(lanes a, lanes delta)
     return lanes_keep(lanes_less((lanes){0}, a), delta);
 }
 APPLY(relu_apply, relu)
-PULL_BACK(relu_pull_back, relu_slope, a)
+PULL_BACK(relu_pull_back, relu_slope)
 
 /* The slope is below 1, so the larger of z and slope z is the function. */
 INLINE lanes leaky_relu(lanes z)
@@ -90,60 +100,51 @@ INLINE lanes leaky_relu_slope(lanes a, lanes delta)
     return lanes_select(lanes_less((lanes){0}, a), delta, LEAKY_SLOPE * delta);
 }
 APPLY(leaky_relu_apply, leaky_relu)
-PULL_BACK(leaky_relu_pull_back, leaky_relu_slope, a)
+PULL_BACK(leaky_relu_pull_back, leaky_relu_slope)
 
-INLINE lanes elu(lanes z)
+/* Where the slope was kept. */
+INLINE lanes times_slope(lanes slope, lanes delta)
 {
-    return lanes_select(lanes_less((lanes){0}, z), z, lanes_expm1_negative(z));
+    return delta * slope;
 }
-INLINE lanes elu_slope(lanes z, lanes delta)
-{
-    return lanes_select(lanes_less((lanes){0}, z), delta, delta * lanes_exp(z));
-}
-APPLY(elu_apply, elu)
-PULL_BACK(elu_pull_back, elu_slope, z)
+PULL_BACK(slope_pull_back, times_slope)
 
-/* ln(1 + e^z) without overflow. */
-INLINE lanes softplus(lanes z)
+INLINE lanes_both elu(lanes z)
 {
-    return lanes_max(z, (lanes){0}) + lanes_softplus_low(z);
+    lanes_int positive = lanes_less((lanes){0}, z);
+    lanes_both low = lanes_expm1_negative(z);
+    return (lanes_both){lanes_select(positive, z, low.value),
+                        lanes_select(positive, lanes_all(1), low.slope)};
 }
-INLINE lanes softplus_slope(lanes z, lanes delta)
-{
-    return delta * lanes_sigmoid(z);
-}
-APPLY(softplus_apply, softplus)
-PULL_BACK(softplus_pull_back, softplus_slope, z)
+APPLY_BOTH(elu)
 
-/* Phi, the normal distribution function. */
-LANE_BY_LANE(erfc_each, REAL_FUNCTION(erfc))
-INLINE lanes normal_cdf(lanes z)
+/* ln(1 + e^z) without overflow, and s(z). */
+INLINE lanes_both softplus(lanes z)
 {
-    return (real)0.5 * erfc_each(-z * SQRT_HALF);
+    lanes e = lanes_exp(-lanes_abs(z));
+    return (lanes_both){lanes_max(z, (lanes){0}) + lanes_log1p_unit(e), lanes_sigmoid_of(z, e).s};
 }
-INLINE lanes gelu(lanes z)
-{
-    return z * normal_cdf(z);
-}
-/* (z Phi(z))' = Phi(z) + z phi(z) */
-INLINE lanes gelu_slope(lanes z, lanes delta)
-{
-    return delta * (normal_cdf(z) + z * INV_SQRT_2PI * lanes_exp((real)-0.5 * z * z));
-}
-APPLY(gelu_apply, gelu)
-PULL_BACK(gelu_pull_back, gelu_slope, z)
+APPLY_BOTH(softplus)
 
-INLINE lanes silu(lanes z)
+/* z Phi(z) and Phi(z) + z phi(z), Phi the normal distribution function, phi its density: by the
+ * tail Q(x) = Phi(-x) of x = |z|, so that nothing cancels far below 0. */
+INLINE lanes_both gelu(lanes z)
 {
-    return z * lanes_sigmoid(z);
+    lanes zero = {0};
+    normal_tail q = lanes_normal_tail(lanes_abs(z));
+    lanes low = lanes_fma(-q.x, q.density, q.tail);
+    return (lanes_both){lanes_fma(-q.x, q.tail, lanes_max(z, zero)),
+                        lanes_select(lanes_less(z, zero), low, 1 - low)};
 }
-/* (z s(z))' = s + z s (1-s), with 1 - s(z) = s(-z) */
-INLINE lanes silu_slope(lanes z, lanes delta)
+APPLY_BOTH(gelu)
+
+/* z s(z) and s + z s (1-s) */
+INLINE lanes_both silu(lanes z)
 {
-    return delta * (lanes_sigmoid(z) * (1 + z * lanes_sigmoid(-z)));
+    sigmoid_pair p = lanes_sigmoid_pair(z);
+    return (lanes_both){z * p.s, p.s * (1 + lanes_min(z, lanes_all(SIGMOID_HIGH)) * p.rest)};
 }
-APPLY(silu_apply, silu)
-PULL_BACK(silu_pull_back, silu_slope, z)
+APPLY_BOTH(silu)
 
 APPLY(exp_apply, lanes_exp)
 
@@ -163,9 +164,8 @@ static void softmax_apply(size_t n, const real *z, real *a)
 }
 
 /* dE/dz[j] = a[j] (g[j] - sum_k a[k] g[k]) for g = dE/da */
-static void softmax_pull_back(size_t n, const real *z, const real *a, real *delta)
+static void softmax_pull_back(size_t n, const real *a, real *delta)
 {
-    (void)z;
     real mean = 0;
     for (size_t j = 0; j < n; j++)
         mean += a[j] * delta[j];
@@ -174,14 +174,14 @@ static void softmax_pull_back(size_t n, const real *z, const real *a, real *delt
 }
 
 const activation_rule LANES_NAME(activation_rules)[BG_ACTIVATION_COUNT] = {
-    [BG_IDENTITY] = {identity_apply, identity_pull_back, false, false},
-    [BG_SIGMOID] = {sigmoid_apply, sigmoid_pull_back, false, false},
-    [BG_TANH] = {tanh_apply, tanh_pull_back, false, false},
-    [BG_RELU] = {relu_apply, relu_pull_back, false, false},
-    [BG_LEAKY_RELU] = {leaky_relu_apply, leaky_relu_pull_back, false, false},
-    [BG_ELU] = {elu_apply, elu_pull_back, true, false},
-    [BG_SOFTPLUS] = {softplus_apply, softplus_pull_back, true, false},
-    [BG_GELU] = {gelu_apply, gelu_pull_back, true, false},
-    [BG_SILU] = {silu_apply, silu_pull_back, true, false},
-    [BG_SOFTMAX] = {softmax_apply, softmax_pull_back, false, true},
+    [BG_IDENTITY] = {identity_apply, NULL, identity_pull_back, false},
+    [BG_SIGMOID] = {sigmoid_apply, NULL, sigmoid_pull_back, false},
+    [BG_TANH] = {tanh_apply, NULL, tanh_pull_back, false},
+    [BG_RELU] = {relu_apply, NULL, relu_pull_back, false},
+    [BG_LEAKY_RELU] = {leaky_relu_apply, NULL, leaky_relu_pull_back, false},
+    [BG_ELU] = {elu_apply, elu_apply_slope, slope_pull_back, false},
+    [BG_SOFTPLUS] = {softplus_apply, softplus_apply_slope, slope_pull_back, false},
+    [BG_GELU] = {gelu_apply, gelu_apply_slope, slope_pull_back, false},
+    [BG_SILU] = {silu_apply, silu_apply_slope, slope_pull_back, false},
+    [BG_SOFTMAX] = {softmax_apply, NULL, softmax_pull_back, true},
 };

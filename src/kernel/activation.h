@@ -16,11 +16,13 @@
 typedef struct activation_rule {
     /* a = f(z), n values (of one row where by_row); a may be z. */
     void (*apply)(size_t n, const real *z, real *a);
-    /* delta <- dE/dz where delta holds dE/da, n values (of one row where by_row); z is read only
-     * where needs_z. */
-    void (*pull_back)(size_t n, const real *z, const real *a, real *delta);
-    bool needs_z; /* the derivative cannot be had from a without loss of digits */
-    bool by_row;  /* couples the units of a row */
+    /* The same a, bit by bit, and slope = f'(z), which costs little where both share an exponential
+     * function.  NULL: the derivative is had from a without loss of digits. */
+    void (*apply_slope)(size_t n, const real *z, real *a, real *slope);
+    /* delta <- dE/dz where delta holds dE/da, n values (of one row where by_row); from: the slope
+     * of apply_slope where there is one, else a. */
+    void (*pull_back)(size_t n, const real *from, real *delta);
+    bool by_row; /* couples the units of a row */
 } activation_rule;
 
 /* Never NULL for a valid activation. */

@@ -1,7 +1,7 @@
 /*
- * exp, sigmoid and tanh of lanes.  Bounds are measured by tests (every float, a dense sweep of
- * doubles).  NaN passes through; limits are exact: exp(-inf) = 0, sigmoid(inf) = 1, tanh(+-inf) =
- * +-1.
+ * exp, sigmoid, tanh and logarithms of lanes.  Bounds are measured by tests (every float, a dense
+ * sweep of doubles).  NaN passes through; limits are exact: exp(-inf) = 0, sigmoid(inf) = 1,
+ * tanh(+-inf) = +-1.
  *
  * x = n ln 2 + r with whole n and |r| <= ln(2)/2;  e^r - 1 = r + r^2 q(r), q a minimax polynomial
  * for the relative error of e^r - 1, found by Remez exchange in 60 digits: 2^-26 with 5 terms,
@@ -16,6 +16,7 @@
 #define EXP_LOW ((real)-746)
 #define EXP_HIGH ((real)710)
 #define TANH_HIGH ((real)20)
+#define SIGMOID_HIGH ((real)746) /* z s(-z) is nothing beside 1 from here on */
 #define ROUND_MAGIC ((real)0x1.8p52)
 #define LN2_HIGH ((real)0x1.62e42feep-1) /* 32 bits: n LN2_HIGH is exact */
 #define LN2_LOW ((real)0x1.a39ef35793c76p-33)
@@ -24,6 +25,15 @@ static const real exp_q[] = {
     0.0083333333333216914061,   0.0013888888888962370407, 0.0001984126988596625112,
     0.000024801587172539878633, 2.7557244373864476317e-6, 2.7557402641425818809e-7,
     2.5108978994062712297e-8,   2.0875330425391050557e-9};
+static const real log1p_c[] = {
+    0.81093021621632876515,     -0.28852709909932420275,     0.13260975375420279156,
+    -0.067688643310874118215,   0.036611854523172048428,     -0.020548811926940342139,
+    0.011833792108940461953,    -0.0069453946642190989733,   0.0041361791405128153132,
+    -0.0024918479806820589052,  0.0015153825448040448281,    -0.00092876838804102783258,
+    0.00057306793839317616,     -0.00035555256195034591627,  0.0002210601879053458149,
+    -0.00013830033882106624212, 0.000089780981394751120846,  -0.000056917419803514561706,
+    0.000027433588806170187995, -0.000016839918060774144426, 0.000025114501358145482613,
+    -0.000016419338037719220071};
 #else
 #define EXP_LOW ((real)-104)
 #define EXP_HIGH ((real)89)
@@ -35,34 +45,56 @@ static const real exp_q[] = {
 static const real exp_q[] = {0.49999998154048874682f, 0.16666543621028271021f,
                              0.041667199858808425758f, 0.0083665205755840317449f,
                              0.0013882521528085920689f};
+static const real log1p_c[] = {
+    0.81093022f,      -0.2885271105f,  0.13260900388f,   -0.06768769863f,  0.036635474009f,
+    -0.020570296152f, 0.011576142967f, -0.006749908831f, 0.0052533651014f, -0.003244032078f};
 #endif
 #define LOG2_E ((real)1.4426950408889634074)
+
+/* A function's value and derivative. */
+typedef struct lanes_both {
+    lanes value, slope;
+} lanes_both;
+
+/* c[0] + c[1] x + ... of n terms, n known to the compiler, by Estrin's scheme: Horner's is one
+ * chain so long that processors run out of room for other vectors meanwhile. */
+INLINE lanes lanes_polynomial(size_t n, const real *c, lanes x)
+{
+    lanes sum[16];
+    for (size_t i = 0; i < n / 2; i++)
+        sum[i] = lanes_fma(lanes_all(c[2 * i + 1]), x, lanes_all(c[2 * i]));
+    if (n % 2)
+        sum[n / 2] = lanes_all(c[n - 1]);
+    for (size_t left = (n + 1) / 2; left > 1; left = (left + 1) / 2) {
+        x *= x;
+        for (size_t i = 0; i < left / 2; i++)
+            sum[i] = lanes_fma(sum[2 * i + 1], x, sum[2 * i]);
+        if (left % 2)
+            sum[left / 2] = sum[left - 1];
+    }
+    return sum[0];
+}
 
 typedef struct exp_parts {
     lanes n, p, p_low; /* e^x = 2^n (1 + p + p_low); p_low is 0 in float */
 } exp_parts;
 
-#if BG_DOUBLE
-/* q(r) by Estrin's scheme: Horner's is one chain so long that processors run out of room for other
- * vectors meanwhile. */
-INLINE lanes lanes_exp_q(lanes r, lanes square)
+/* n and r of x */
+INLINE lanes lanes_exp_whole(lanes x)
 {
-    lanes pair[5];
-    for (size_t i = 0; i < 5; i++)
-        pair[i] = lanes_fma(lanes_all(exp_q[2 * i + 1]), r, lanes_all(exp_q[2 * i]));
-    lanes low = lanes_fma(pair[1], square, pair[0]), middle = lanes_fma(pair[3], square, pair[2]);
-    lanes high = lanes_fma(lanes_all(exp_q[10]), square, pair[4]), fourth = square * square;
-    return lanes_fma(lanes_fma(high, fourth, middle), fourth, low);
+    return lanes_fma(x, lanes_all(LOG2_E), lanes_all(ROUND_MAGIC)) - ROUND_MAGIC;
 }
-#endif
-
-INLINE exp_parts lanes_exp_parts(lanes x)
+INLINE lanes lanes_exp_left(lanes x, lanes n)
 {
-    lanes n = lanes_fma(x, lanes_all(LOG2_E), lanes_all(ROUND_MAGIC)) - ROUND_MAGIC;
     lanes high = lanes_fma(n, lanes_all(-LN2_HIGH), x); /* exact */
-    lanes r = lanes_fma(n, lanes_all(-LN2_LOW), high), square = r * r;
+    return lanes_fma(n, lanes_all(-LN2_LOW), high);
+}
+
+INLINE exp_parts lanes_exp_reduced(lanes n, lanes r)
+{
+    lanes square = r * r;
 #if BG_DOUBLE
-    lanes bend = square * lanes_exp_q(r, square), p = r + bend;
+    lanes bend = square * lanes_polynomial(sizeof exp_q / sizeof *exp_q, exp_q, r), p = r + bend;
     return (exp_parts){n, p, (r - p) + bend}; /* what rounding took from p */
 #else
     size_t last = sizeof exp_q / sizeof *exp_q - 1;
@@ -73,11 +105,31 @@ INLINE exp_parts lanes_exp_parts(lanes x)
 #endif
 }
 
+INLINE exp_parts lanes_exp_parts(lanes x)
+{
+    lanes n = lanes_exp_whole(x);
+    return lanes_exp_reduced(n, lanes_exp_left(x, n));
+}
+
 INLINE lanes lanes_exp(lanes x)
 {
     x = lanes_max(lanes_min(x, lanes_all(EXP_HIGH)), lanes_all(EXP_LOW));
     exp_parts e = lanes_exp_parts(x);
     return lanes_scale(e.p + 1, e.n);
+}
+
+/* s(z) and 1 - s(z) = s(-z), both to all their digits. */
+typedef struct sigmoid_pair {
+    lanes s, rest;
+} sigmoid_pair;
+
+/* From e = e^-|z|. */
+INLINE sigmoid_pair lanes_sigmoid_of(lanes z, lanes e)
+{
+    lanes large = 1 / (1 + e), small = e * large;
+    lanes_int negative = lanes_less(z, (lanes){0});
+    return (sigmoid_pair){lanes_select(negative, small, large),
+                          lanes_select(negative, large, small)};
 }
 
 #if BG_DOUBLE
@@ -108,6 +160,11 @@ INLINE lanes lanes_sigmoid(lanes z)
     return lanes_ratio(lanes_select(negative, e, one), lanes_keep(negative, e_low), d, d_low);
 }
 
+INLINE sigmoid_pair lanes_sigmoid_pair(lanes z)
+{
+    return lanes_sigmoid_of(z, lanes_exp(-lanes_abs(z)));
+}
+
 /* t / (t + 2) with t = e^2|x| - 1 = 2^n p + (2^n - 1), then the sign of x. */
 INLINE lanes lanes_tanh(lanes x)
 {
@@ -131,11 +188,15 @@ INLINE lanes lanes_power_of(lanes biased)
     return (lanes)((lanes_int)biased << MANTISSA_BITS);
 }
 
+typedef struct sigmoid_parts {
+    lanes power, rest, sum; /* as below: 2^n, e^r and their sum, times 2^64 */
+} sigmoid_parts;
+
 /*
  * With z = n ln 2 - r: 2^n / (2^n + e^r), both sides times 2^64, so that only the quotient may be
  * denormal.  e^r is exact at 0 and elsewhere within 2^-23.4: a minimax polynomial found as above.
  */
-INLINE lanes lanes_sigmoid(lanes z)
+INLINE sigmoid_parts lanes_sigmoid_parts(lanes z)
 {
     static const real c[] = {1,
                              0.99999970701419506244f,
@@ -151,8 +212,22 @@ INLINE lanes lanes_sigmoid(lanes z)
     lanes d = lanes_all(scale * c[5]);
     for (size_t i = 5; i-- > 1;)
         d = lanes_fma(d, r, lanes_all(scale * c[i]));
-    d = lanes_fma(d, r, power + scale * c[0]);
-    return power / d;
+    return (sigmoid_parts){power, lanes_fma(d, r, lanes_all(scale * c[0])),
+                           lanes_fma(d, r, power + scale * c[0])};
+}
+
+INLINE lanes lanes_sigmoid(lanes z)
+{
+    sigmoid_parts p = lanes_sigmoid_parts(z);
+    return p.power / p.sum;
+}
+
+/* For z above SIGMOID_HIGH: as for SIGMOID_HIGH. */
+INLINE sigmoid_pair lanes_sigmoid_pair(lanes z)
+{
+    sigmoid_parts p = lanes_sigmoid_parts(z);
+    lanes inverse = 1 / p.sum;
+    return (sigmoid_pair){p.power * inverse, p.rest * inverse};
 }
 
 /*
@@ -176,13 +251,20 @@ INLINE lanes lanes_tanh(lanes x)
 
 #endif
 
-/* e^x - 1 for x <= 0 */
-INLINE lanes lanes_expm1_negative(lanes x)
+/* e^x - 1 and its derivative e^x, for x <= 0 */
+INLINE lanes_both lanes_expm1_negative(lanes x)
 {
-    x = lanes_max(x, lanes_all((real)(-2 * TANH_HIGH)));
+    x = lanes_max(x, lanes_all(EXP_LOW));
     exp_parts e = lanes_exp_parts(x);
-    lanes power = lanes_power2(e.n);
-    return lanes_fma(power, e.p, power - 1);
+    lanes power = lanes_power2(lanes_max(e.n, lanes_all(1 - EXPONENT_BIAS)));
+    return (lanes_both){lanes_fma(power, e.p, power - 1), lanes_scale(e.p + 1, e.n)};
+}
+
+/* ln(1 + w) for 0 <= w <= 1: w times a polynomial in w - 1/2, found as above: 2^-27.6 in float,
+ * 2^-59.2 in double. */
+INLINE lanes lanes_log1p_unit(lanes w)
+{
+    return w * lanes_polynomial(sizeof log1p_c / sizeof *log1p_c, log1p_c, w - (real)0.5);
 }
 
 /* 2 atanh(s) = 2 s (1 + s^2/3 + s^4/5 + ...) for |s| <= 1/3; the first term left out is below half
@@ -196,11 +278,10 @@ INLINE lanes lanes_atanh2(lanes s)
     return 2 * s * sum;
 }
 
-/* ln(1 + e^-|z|), with w = e^-|z|: 2 atanh(w / (2 + w)) */
+/* ln(1 + e^-|z|) */
 INLINE lanes lanes_softplus_low(lanes z)
 {
-    lanes w = lanes_exp(-lanes_abs(z));
-    return lanes_atanh2(w / (2 + w));
+    return lanes_log1p_unit(lanes_exp(-lanes_abs(z)));
 }
 
 /* ln x for finite x >= 1: x = 2^e m with m in [2/3, 4/3), ln m = 2 atanh((m - 1) / (m + 1)). */

@@ -105,6 +105,8 @@ INLINE void forward_of(const narrow_net *net, const real *values, real *scratch,
         weigh(layer, values, below, z, vectors);
         if (layer->softmax)
             softmax(layer->out, room, z, a);
+        else if (layer->slope != layer->a)
+            layer->f->apply_slope(layer->out * room, z, a, scratch + layer->slope);
         else
             layer->f->apply(layer->out * room, z, a);
         below = a;
@@ -219,7 +221,7 @@ INLINE double unit_losses_of(bg_loss loss, bool weighted, bool full, const narro
         }
     }
     if (loss != BG_BCE)
-        last->f->pull_back(outputs * room, z, a, delta);
+        last->f->pull_back(outputs * room, scratch + last->slope, delta);
     return (double)lanes_sum(sum) * (double)part;
 }
 
@@ -310,8 +312,7 @@ INLINE void backward_of(const narrow_net *net, const real *values, real *scratch
         const narrow_layer *under = &net->layer[l - 1];
         real *below = scratch + under->delta;
         weigh_back(layer, values, delta, below, vectors);
-        under->f->pull_back(under->out * vectors * LANES, scratch + under->z, scratch + under->a,
-                            below);
+        under->f->pull_back(under->out * vectors * LANES, scratch + under->slope, below);
     }
 }
 

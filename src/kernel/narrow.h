@@ -18,7 +18,8 @@
 
 typedef struct narrow_layer {
     size_t in, out, stride, weight, bias; /* as in net_layer */
-    size_t z, a, delta;                   /* places in scratch, out x vectors x lanes reals each */
+    size_t z, a, slope, delta; /* places in scratch, out x vectors x lanes reals each; z and slope
+                                  are a unless kept */
     const activation_rule *f;
     bool softmax;
 } narrow_layer;
@@ -39,9 +40,10 @@ typedef struct narrow_rule {
     /* The weights of those rows, likewise. */
     void (*load_weights)(const narrow_net *net, const real *w, const uint32_t *index, size_t rows,
                          real *scratch);
-    /* z and a of every layer from the parameters (laid out like net->values). */
+    /* z, a and f'(z) of every layer from the parameters (laid out like net->values). */
     void (*forward)(const narrow_net *net, const real *values, real *scratch);
-    /* Sum of the losses of `rows` rows; delta of the last layer, times scale. */
+    /* Sum of the losses of `rows` rows; delta of the last layer, times scale, if slopes are kept.
+     */
     double (*loss)(const narrow_net *net, size_t rows, real scale, real *scratch);
     /* The same, each row's share of both times its weight; a row of weight 0 has none. */
     double (*weighted_loss)(const narrow_net *net, size_t rows, real scale, real *scratch);

@@ -27,19 +27,21 @@ static void carve_tile(jacobian *j, jacobian_tile *t)
 {
     const bg_net *net = j->net;
     arena *m = &j->memory;
-    double **z = arena_carve(m, net->layers, sizeof *z),
-           **a = arena_carve(m, net->layers, sizeof *a);
+    double **a = arena_carve(m, net->layers, sizeof *a),
+           **slope = arena_carve(m, net->layers, sizeof *slope);
     for (size_t l = 0; l < net->layers; l++) {
-        double *zl = arena_carve(m, j->block, net->layer[l].stride * sizeof *zl);
-        double *al = arena_carve(m, j->block, net->layer[l].stride * sizeof *al);
-        if (z)
-            z[l] = zl, a[l] = al;
+        const net_layer *layer = &net->layer[l];
+        bool own = activation_find(layer->activation)->apply_slope;
+        double *al = arena_carve(m, j->block, layer->stride * sizeof *al);
+        double *sl = own ? arena_carve(m, j->block, layer->stride * sizeof *sl) : al;
+        if (a)
+            a[l] = al, slope[l] = sl;
     }
     double *delta[2];
     for (size_t i = 0; i < 2; i++)
         delta[i] = arena_carve(m, j->block * j->outputs, widest(net) * sizeof *delta[i]);
     if (t)
-        *t = (jacobian_tile){z, a, {delta[0], delta[1]}};
+        *t = (jacobian_tile){a, slope, {delta[0], delta[1]}};
 }
 
 static void carve(jacobian *j, int threads)
@@ -104,8 +106,8 @@ size_t jacobian_block_rows(const jacobian *j, size_t b)
     return left < j->block ? left : j->block;
 }
 
-/* z[l] = a[l-1] W[l] + b[l], a[l] = f(z[l]) */
-static void forward(const jacobian *j, size_t b, const jacobian_tile *t)
+/* a[l] = f(a[l-1] W[l] + b[l]), and slopes where asked for. */
+static void forward(const jacobian *j, size_t b, const jacobian_tile *t, bool slopes)
 {
     const bg_net *net = j->net;
     const double *values = net->values;
@@ -115,9 +117,14 @@ static void forward(const jacobian *j, size_t b, const jacobian_tile *t)
         const net_layer *layer = &net->layer[l];
         const activation_rule *rule = activation_find(layer->activation);
         gemm_nn(rows, layer->out, layer->in, a, ld, values + layer->weight, layer->stride,
-                values + layer->bias, t->z[l], layer->stride);
-        for (size_t i = 0; i < rows; i++)
-            rule->apply(layer->out, t->z[l] + i * layer->stride, t->a[l] + i * layer->stride);
+                values + layer->bias, t->a[l], layer->stride);
+        for (size_t i = 0; i < rows; i++) {
+            double *row = t->a[l] + i * layer->stride;
+            if (slopes && rule->apply_slope)
+                rule->apply_slope(layer->out, row, row, t->slope[l] + i * layer->stride);
+            else
+                rule->apply(layer->out, row, row);
+        }
         a = t->a[l];
         ld = layer->stride;
     }
@@ -135,7 +142,7 @@ double jacobian_squares(const jacobian *j, size_t b, int thread)
 {
     const jacobian_tile *t = &j->tile[thread];
     double sum = 0;
-    forward(j, b, t);
+    forward(j, b, t, false);
     for (size_t i = 0; i < jacobian_block_rows(j, b); i++)
         for (size_t k = 0; k < j->outputs; k++) {
             double f = residual(j, t, b, i, k);
@@ -152,7 +159,7 @@ static void pull_back(const jacobian *j, const jacobian_tile *t, size_t rows, si
     const activation_rule *rule = activation_find(layer->activation);
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < j->outputs; k++)
-            rule->pull_back(layer->out, t->z[l] + i * layer->stride, t->a[l] + i * layer->stride,
+            rule->pull_back(layer->out, t->slope[l] + i * layer->stride,
                             delta + (i * j->outputs + k) * layer->stride);
 }
 
@@ -198,7 +205,7 @@ void jacobian_rows(const jacobian *j, size_t b, int thread, double *out, size_t 
     const jacobian_tile *t = &j->tile[thread];
     size_t rows = jacobian_block_rows(j, b), l = net->layers - 1, all = rows * j->outputs;
     double *delta = t->delta[0], *below = t->delta[1];
-    forward(j, b, t);
+    forward(j, b, t, true);
     memset(delta, 0, all * net->layer[l].stride * sizeof *delta);
     for (size_t r = 0; r < all; r++)
         delta[r * net->layer[l].stride + r % j->outputs] = j->scale;

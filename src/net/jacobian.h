@@ -8,9 +8,10 @@
 
 /* One thread's scratch for `block` rows. */
 typedef struct jacobian_tile {
-    double **z, **a;  /* layer l at [l-1], block x stride */
-    double *delta[2]; /* take turns: (block * outputs) x the widest stride; row (i, k) has the
-                         derivatives of output k of row i */
+    double **a, **slope; /* layer l at [l-1], block x stride; slope: f'(z), or a where f' is had
+                            from it */
+    double *delta[2];    /* take turns: (block * outputs) x the widest stride; row (i, k) has the
+                            derivatives of output k of row i */
 } jacobian_tile;
 
 /* f = scale (a - t) for each output of each row, outputs running fastest. */

@@ -52,56 +52,60 @@ void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context)
     p->team = p->tile[0].workers.team = NULL;
 }
 
-/* a = f(z).  Padding beyond `out` goes along: nothing reads it. */
-static void activate(const net_layer *layer, size_t rows, const real *z, real *a, real *delta)
+/* Work on some rows of layer l, from 0, of a tile. */
+typedef void each_row(const pass *p, const pass_tile *tile, size_t l, size_t first, size_t rows);
+
+/* a = f(z), and f'(z) where it is kept.  Padding beyond `out` goes along: nothing reads it. */
+static void activate(const pass *p, const pass_tile *tile, size_t l, size_t first, size_t rows)
 {
-    (void)delta;
+    const net_layer *layer = &p->net->layer[l];
     const activation_rule *f = activation_find(layer->activation);
-    size_t stride = layer->stride, step = f->by_row ? 1 : rows;
-    for (size_t i = 0; i < rows; i += step)
-        f->apply(f->by_row ? layer->out : rows * stride, z + i * stride, a + i * stride);
+    size_t stride = layer->stride, n = f->by_row ? layer->out : rows * stride;
+    for (size_t i = first; i < first + rows; i += f->by_row ? 1 : rows) {
+        const real *z = tile->z[l] + i * stride;
+        real *a = tile->a[l] + i * stride, *slope = tile->slope[l] + i * stride;
+        if (slope != a)
+            f->apply_slope(n, z, a, slope);
+        else
+            f->apply(n, z, a);
+    }
 }
 
 /* delta = delta * f'(z), likewise. */
-static void pull_back(const net_layer *layer, size_t rows, const real *z, real *a, real *delta)
+static void pull_back(const pass *p, const pass_tile *tile, size_t l, size_t first, size_t rows)
 {
+    const net_layer *layer = &p->net->layer[l];
     const activation_rule *f = activation_find(layer->activation);
-    size_t stride = layer->stride, step = f->by_row ? 1 : rows;
-    for (size_t i = 0; i < rows; i += step)
-        f->pull_back(f->by_row ? layer->out : rows * stride, z + i * stride, a + i * stride,
-                     delta + i * stride);
+    size_t stride = layer->stride, n = f->by_row ? layer->out : rows * stride;
+    for (size_t i = first; i < first + rows; i += f->by_row ? 1 : rows)
+        f->pull_back(n, tile->slope[l] + i * stride, tile->delta[l] + i * stride);
 }
-
-/* One of the two above, for some rows. */
-typedef void each_row(const net_layer *layer, size_t rows, const real *z, real *a, real *delta);
 
 typedef struct some_rows {
     each_row *work;
-    const net_layer *layer;
-    size_t rows;
-    const real *z;
-    real *a, *delta;
+    const pass *p;
+    const pass_tile *tile;
+    size_t layer, first, rows;
 } some_rows;
 
 static void rows_piece(void *context, size_t piece, int thread)
 {
     const some_rows *r = context;
-    size_t first = piece * SHARED_ROWS, under = first * r->layer->stride;
+    size_t under = piece * SHARED_ROWS;
     (void)thread;
-    r->work(r->layer, least(SHARED_ROWS, r->rows - first), r->z + under, r->a + under,
-            r->delta ? r->delta + under : NULL);
+    r->work(r->p, r->tile, r->layer, r->first + under, least(SHARED_ROWS, r->rows - under));
 }
 
 /* By whoever carries out the tile's products. */
-static void by_rows(const pass_tile *tile, each_row *work, const net_layer *layer, size_t rows,
-                    const real *z, real *a, real *delta)
+static void by_rows(each_row *work, const pass *p, const pass_tile *tile, size_t l, size_t first,
+                    size_t rows)
 {
-    some_rows r = {work, layer, rows, z, a, delta};
+    some_rows r = {work, p, tile, l, first, rows};
     if (tile->workers.team)
         team_split(tile->workers.team, rows / SHARED_ROWS + (rows % SHARED_ROWS != 0), rows_piece,
                    &r);
     else
-        work(layer, rows, z, a, delta);
+        work(p, tile, l, first, rows);
 }
 
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
@@ -119,13 +123,12 @@ void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t 
     const real *below = tile->input;
     size_t ld = p->x_ld;
     for (size_t l = 0; l < net->layers; l++) {
-        const net_layer *layer = &net->layer[l];
-        size_t strip = product_strip(&p->product[l], tile_rows), stride = layer->stride;
+        size_t strip = product_strip(&p->product[l], tile_rows), stride = net->layer[l].stride;
         for (size_t i = 0; i < tile_rows; i += strip) {
             size_t count = least(strip, tile_rows - i);
-            real *z = tile->z[l] + i * stride;
-            product_forward(&p->product[l], &tile->workers, count, below + i * ld, ld, z);
-            by_rows(tile, activate, layer, count, z, tile->a[l] + i * stride, NULL);
+            product_forward(&p->product[l], &tile->workers, count, below + i * ld, ld,
+                            tile->z[l] + i * stride);
+            by_rows(activate, p, tile, l, i, count);
             if (pass_drops(tile, l))
                 pass_drop(p, tile, l, i, count, tile->a[l], tile->fed[l]);
         }
@@ -152,7 +155,7 @@ double pass_loss(const pass *p, pass_tile *tile, real scale)
         sum += tile->weight ? loss_weigh(tile->weight[i], e, n, delta + i * stride) : e;
     }
     if (!loss->fused)
-        pull_back(last, tile->rows, z, tile->a[l], delta);
+        pull_back(p, tile, l, 0, tile->rows);
     for (size_t i = 0; i < tile->rows * stride; i++)
         delta[i] *= scale;
     return sum;
@@ -181,16 +184,13 @@ static void add_gradient(const pass *p, pass_tile *tile, size_t l, real beta, re
 /* delta of layer l-1 */
 static void pull_down(const pass *p, pass_tile *tile, size_t l)
 {
-    const net_layer *layer = &p->net->layer[l];
-    size_t tile_rows = p->plan.tile_rows, below_stride = pass_below_ld(p, l);
-    size_t strip = product_strip(&p->product[l], tile_rows);
+    size_t tile_rows = p->plan.tile_rows, strip = product_strip(&p->product[l], tile_rows);
+    size_t stride = p->net->layer[l].stride, below_stride = pass_below_ld(p, l);
     for (size_t i = 0; i < tile_rows; i += strip) {
-        size_t count = least(strip, tile_rows - i), under = i * below_stride;
-        real *delta = tile->delta[l - 1] + under;
-        product_backward(&p->product[l], &tile->workers, count, tile->delta[l] + i * layer->stride,
-                         delta);
-        by_rows(tile, pull_back, layer - 1, count, tile->z[l - 1] + under, tile->a[l - 1] + under,
-                delta);
+        size_t count = least(strip, tile_rows - i);
+        product_backward(&p->product[l], &tile->workers, count, tile->delta[l] + i * stride,
+                         tile->delta[l - 1] + i * below_stride);
+        by_rows(pull_back, p, tile, l - 1, i, count);
         if (pass_drops(tile, l - 1))
             pass_drop(p, tile, l - 1, i, count, tile->delta[l - 1], tile->delta[l - 1]);
     }

@@ -46,6 +46,7 @@ typedef struct pass_tile {
     _Alignas(64) real *x; /* rows gathered here, zero-padded to T, pass.x_ld apart */
     real *t;              /* likewise, nL apart */
     real **z, **a; /* layer l at [l-1], T x stride; z[l-1] == a[l-1] unless z has to be kept */
+    real **slope;  /* likewise f'(z), where pull_back wants it; else what it takes instead, a */
     real **fed;    /* where plan.drops: hidden layer l at [l-1], as the one above sees it */
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
     struct pass_kept
@@ -83,8 +84,8 @@ typedef struct pass {
     arena memory;                 /* owns all of the above */
 } pass;
 
-/* Scratch for `threads` threads.  plan.slots 0: no gradients.  keep: z, a and delta of every layer
- * stay apart, for a trace.  BG_E_MEMORY. */
+/* Scratch for `threads` threads.  plan.slots 0: no gradients and no slopes.  keep: z, a and delta
+ * of every layer stay apart, for a trace.  BG_E_MEMORY. */
 bg_status pass_open(pass *p, const bg_net *net, const bg_objective *objective, plan cut,
                     int threads, bool keep, bg_error *error);
 void pass_close(pass *p);
@@ -121,7 +122,7 @@ void pass_refresh(pass *p);
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index);
 
 /* Sum of the losses of the tile's rows times their weights, unreduced; delta of the last layer is
- * left in the tile, times `scale` (1/m for a mean over m rows). */
+ * left in the tile, times `scale` (1/m for a mean over m rows), where plan.slots. */
 double pass_loss(const pass *p, pass_tile *tile, real scale);
 
 /* From delta of the last layer: all deltas, and gradient = the tile's share + beta gradient; the

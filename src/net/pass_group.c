@@ -69,9 +69,11 @@ static void lay_into(const pass *p, pass_tile *tile, pass_kept *kept)
     tile->x = kept->x;
     for (size_t l = 0; l < p->net->layers; l++) {
         if (kept->a[l]) {
-            bool same = tile->z[l] == tile->a[l];
+            if (tile->z[l] == tile->a[l])
+                tile->z[l] = kept->a[l];
+            if (tile->slope[l] == tile->a[l])
+                tile->slope[l] = kept->a[l];
             tile->a[l] = kept->a[l];
-            tile->z[l] = same ? tile->a[l] : tile->z[l];
             tile->fed[l] = kept->fed[l];
         }
         if (kept->delta[l])

@@ -20,10 +20,23 @@ static size_t widest_stride(const bg_net *net)
     return widest;
 }
 
+/* A loss that takes z reads it of the last layer. */
+static bool keeps_z(const pass *p, size_t l, bool keep)
+{
+    const bg_net *net = p->net;
+    bool last = l + 1 == net->layers;
+    return keep || (last && loss_find(p->objective.loss, net->layer[l].activation)->fused);
+}
+
+static bool keeps_slope(const pass *p, size_t l)
+{
+    return p->plan.slots && activation_find(p->net->layer[l].activation)->apply_slope;
+}
+
 /*
- * A tile:   x | t | w | delta A | delta B | a[1] .. a[L], each with z where kept, fed where thinned
- * With `keep` every layer has its own z and delta, and its own delta where gradients are deferred.
- * Of a group much is not the thread's but a tile's.
+ * A tile:   x | t | w | delta A | delta B | a[1] .. a[L], each with z or f'(z) where kept, fed
+ * where thinned.  With `keep` every layer has its own z and delta, and its own delta where gradients
+ * are deferred.  Of a group much is not the thread's but a tile's.
  */
 static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
 {
@@ -36,6 +49,7 @@ static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
         .w = arena_carve(m, rows, sizeof(real)),
         .z = arena_carve(m, layers, sizeof(real *)),
         .a = arena_carve(m, layers, sizeof(real *)),
+        .slope = arena_carve(m, layers, sizeof(real *)),
         .fed = arena_carve(m, layers, sizeof(real *)),
         .delta = arena_carve(m, layers, sizeof(real *)),
     };
@@ -43,16 +57,16 @@ static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
                       arena_carve(m, apart ? 0 : rows * widest, sizeof(real))};
     for (size_t l = 0; l < layers; l++) {
         const net_layer *layer = &net->layer[l];
-        bool fused = l + 1 == layers && loss_find(p->objective.loss, layer->activation)->fused;
-        bool keep_z = keep || fused || activation_find(layer->activation)->needs_z;
         size_t size = rows * layer->stride;
         bool own = !grouped || l + 1 == layers;
         real *a = own ? arena_carve(m, size, sizeof(real)) : NULL;
-        real *z = keep_z ? arena_carve(m, size, sizeof(real)) : a;
+        real *z = keeps_z(p, l, keep) ? arena_carve(m, size, sizeof(real)) : a;
+        real *slope = keeps_slope(p, l) ? arena_carve(m, size, sizeof(real)) : a;
         real *fed = own && p->plan.drops ? arena_carve(m, size, sizeof(real)) : NULL;
         real *delta = apart ? arena_carve(m, size, sizeof(real)) : turns[l % 2];
         if (m->base)
-            carved.a[l] = a, carved.z[l] = z, carved.fed[l] = fed, carved.delta[l] = delta;
+            carved.a[l] = a, carved.z[l] = z, carved.slope[l] = slope, carved.fed[l] = fed,
+            carved.delta[l] = delta;
     }
     if (p->plan.defers)
         pass_defer_carve(m, p, &carved);
@@ -62,7 +76,7 @@ static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
     }
 }
 
-/* z, a and delta of each layer, a block of rows each; and the parameters as vectors. */
+/* a, z, f'(z) and delta of each layer, a block of rows each; and the parameters as vectors. */
 static void carve_narrow_tile(arena *m, pass_tile *tile, pass *p, bool keep)
 {
     const bg_net *net = p->net;
@@ -74,21 +88,25 @@ static void carve_narrow_tile(arena *m, pass_tile *tile, pass *p, bool keep)
     place += rows * net->layer[net->layers - 1].out;
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
-        const activation_rule *f = activation_find(layer->activation);
-        bool keep_z = keep || f->needs_z || l + 1 == net->layers;
-        size_t size = rows * layer->out;
+        size_t size = rows * layer->out, a = place, z = a, slope = a;
+        if (keeps_z(p, l, keep))
+            z = place += size;
+        if (keeps_slope(p, l))
+            slope = place += size;
+        size_t delta = place += size;
         if (m->base)
             n->layer[l] = (narrow_layer){.in = layer->in,
                                          .out = layer->out,
                                          .stride = layer->stride,
                                          .weight = layer->weight,
                                          .bias = layer->bias,
-                                         .z = keep_z ? place + size : place,
-                                         .a = place,
-                                         .delta = place + (keep_z ? 2 : 1) * size,
-                                         .f = f,
+                                         .z = z,
+                                         .a = a,
+                                         .slope = slope,
+                                         .delta = delta,
+                                         .f = activation_find(layer->activation),
                                          .softmax = layer->activation == BG_SOFTMAX};
-        place += (keep_z ? 3 : 2) * size;
+        place += size;
     }
     n->w = place;
     place += rows;

@@ -158,21 +158,23 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     return BG_OK;
 }
 
-/* f'(z[l]): what the activation makes of dE/da = 1.  scratch: 3 n[l] reals. */
+/* f'(z[l]): what the activation gives, or makes of dE/da = 1.  scratch: 3 n[l] reals. */
 static void trace_slopes(const net_layer *layer, const double *z, const double *a, double *slope,
                          real *scratch)
 {
     size_t n = layer->out;
-    real *z_real = scratch, *a_real = scratch + n, *ones = scratch + 2 * n;
+    real *z_real = scratch, *a_real = scratch + n, *f_slope = scratch + 2 * n;
     const activation_rule *f = activation_find(layer->activation);
     for (size_t j = 0; j < n; j++) {
         z_real[j] = (real)z[j];
         a_real[j] = (real)a[j];
-        ones[j] = f->by_row ? REAL_FUNCTION(nan)("") : 1;
+        f_slope[j] = f->by_row ? REAL_FUNCTION(nan)("") : 1;
     }
-    if (!f->by_row)
-        f->pull_back(n, z_real, a_real, ones);
-    widen(n, ones, 1, slope);
+    if (f->apply_slope)
+        f->apply_slope(n, z_real, a_real, f_slope);
+    else if (!f->by_row)
+        f->pull_back(n, a_real, f_slope);
+    widen(n, f_slope, 1, slope);
 }
 
 /* dE/da of the outputs from the loss, of the others from the deltas above. */

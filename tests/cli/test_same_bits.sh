@@ -34,6 +34,10 @@ for precision in f32 f64; do
         one_sum "$precision narrow, lbfgs" table:parity:12 $p --layers 5 --optimizer lbfgs
         one_sum "$precision GEMM, lbfgs" $DATA/digits.csv.gz $p --task classify --layers 70,33 \
             --optimizer lbfgs --l2 1e-4
+        one_sum "$precision narrow, gelu and silu" table:parity:12 $p --layers 5,4 \
+            --activation gelu,silu
+        one_sum "$precision GEMM, gelu and silu" $DATA/digits.csv.gz $p --task classify \
+            --layers 70,33 --batch all --activation gelu,silu
         one_sum "$precision GEMM, batches" $DATA/digits.csv.gz $p --task classify --layers 70 \
             --batch 64 --optimizer adam --l2 1e-4
         one_sum "$precision wide, all rows" $DATA/digits.csv.gz $p --task classify \

@@ -1,7 +1,8 @@
 /*
- * exp, sigmoid and tanh of lanes against libm in a wider type: every float there is, or ten million
- * doubles from each of four sweeps.  Compiled for each precision and instruction set; prints the
- * worst error in units of the last place, where it stands, and the bound, and fails beyond it.
+ * exp, sigmoid, tanh and the tail of the normal distribution of lanes against libm in a wider type:
+ * every float there is, or ten million doubles from each of four sweeps.  Compiled for each
+ * precision and instruction set; prints the worst error in units of the last place, where it
+ * stands, and the bound, and fails beyond it.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #include "base/real.h"
-#include "kernel/lanes_math.h"
+#include "kernel/lanes_normal.h"
 
 #if BG_DOUBLE
 typedef long double wide;
@@ -27,6 +28,7 @@ typedef double wide;
 #define BOUND_EXP 2.0
 #define BOUND 4.0
 #endif
+#define BOUND_TAIL 8.0
 
 enum { CHUNK = 4096 };
 
@@ -45,6 +47,16 @@ static wide exact_tanh(wide x)
     return WIDE(tanh)(x);
 }
 
+static wide exact_tail(wide x)
+{
+    return WIDE(erfc)(WIDE(fabs)(x) / WIDE(sqrt)(2)) / 2;
+}
+
+INLINE lanes lanes_tail(lanes x)
+{
+    return lanes_normal_tail(lanes_abs(x)).tail;
+}
+
 #define APPLY(name)                                                                                \
     static void apply_##name(const real *x, real *y)                                               \
     {                                                                                              \
@@ -54,6 +66,7 @@ static wide exact_tanh(wide x)
 APPLY(exp)
 APPLY(sigmoid)
 APPLY(tanh)
+APPLY(tail)
 
 static const struct {
     const char *name;
@@ -62,7 +75,8 @@ static const struct {
     double bound;
 } functions[] = {{"exp", apply_exp, exact_exp, BOUND_EXP},
                  {"sigmoid", apply_sigmoid, exact_sigmoid, BOUND},
-                 {"tanh", apply_tanh, exact_tanh, BOUND}};
+                 {"tanh", apply_tanh, exact_tanh, BOUND},
+                 {"tail", apply_tail, exact_tail, BOUND_TAIL}};
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
 /* |got - want| in units of the last place of want; of the smallest denormal below the normal range.
