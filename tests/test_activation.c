@@ -246,10 +246,12 @@ START_TEST(a_result_does_not_depend_on_its_place)
 }
 END_TEST
 
+enum { CLASSES = 1700 };
+
 static void compare_softmax(variant v, size_t n, real reach)
 {
     const activation_rule *rule = activation_variant(BG_SOFTMAX, v);
-    twin_number z[70], a[70], g[70], delta[70];
+    static twin_number z[CLASSES], a[CLASSES], g[CLASSES], delta[CLASSES];
     real *x = make_reals(n, (unsigned)n), *got = make_canaries(n), *back = make_reals(n, 3);
     for (size_t j = 0; j < n; j++) {
         x[j] *= reach;
@@ -276,7 +278,7 @@ static void compare_softmax(variant v, size_t n, real reach)
 START_TEST(softmax_agrees_with_long_double)
 {
     for (int v = 0; v < VARIANT_COUNT; v++)
-        for (size_t n = 1; variant_runs((variant)v) && n <= 70; n++) {
+        for (size_t n = 1; variant_runs((variant)v) && n <= CLASSES; n = n < 70 ? n + 1 : 5 * n) {
             compare_softmax((variant)v, n, 1);
             compare_softmax((variant)v, n, 30);
             compare_softmax((variant)v, n, 10000);
@@ -284,26 +286,59 @@ START_TEST(softmax_agrees_with_long_double)
 }
 END_TEST
 
+static void shift_and_spoil(variant v, size_t n)
+{
+    const activation_rule *rule = activation_variant(BG_SOFTMAX, v);
+    real z[40], moved[40], a[40], b[40];
+    for (size_t j = 0; j < n; j++) {
+        z[j] = (real)(j * 7 % 11) / 4 - 1; /* exact, and so is the shift */
+        moved[j] = z[j] + 512;
+    }
+    rule->apply(n, z, a);
+    rule->apply(n, moved, b);
+    ck_assert_mem_eq(a, b, n * sizeof *a);
+    for (size_t bad = 0; bad < n; bad++) {
+        real kept = z[bad];
+        z[bad] = (real)NAN;
+        rule->apply(n, z, a);
+        for (size_t j = 0; j < n; j++)
+            ck_assert_msg(isnan(a[j]), "%s, %zu of %zu", variant_name(v), bad, n);
+        z[bad] = kept;
+    }
+}
+
 START_TEST(softmax_is_shift_invariant_and_passes_nan)
 {
-    for (size_t n = 1; n <= 40; n++) {
-        real z[40], moved[40], a[40], b[40];
-        for (size_t j = 0; j < n; j++) {
-            z[j] = (real)(j * 7 % 11) / 4 - 1; /* exact, and so is the shift */
-            moved[j] = z[j] + 512;
-        }
-        activation_find(BG_SOFTMAX)->apply(n, z, a);
-        activation_find(BG_SOFTMAX)->apply(n, moved, b);
-        ck_assert_mem_eq(a, b, n * sizeof *a);
-        z[n / 2] = (real)NAN;
-        activation_find(BG_SOFTMAX)->apply(n, z, a);
-        for (size_t j = 0; j < n; j++)
-            ck_assert(isnan(a[j]));
-    }
+    for (int v = 0; v < VARIANT_COUNT; v++)
+        for (size_t n = 1; variant_runs((variant)v) && n <= 40; n++)
+            shift_and_spoil((variant)v, n);
+}
+END_TEST
+
+/* Classes that cannot be have no share, wherever they stand. */
+static void leave_out(variant v, size_t n, size_t possible)
+{
+    real z[40], a[40], sum = 0;
+    for (size_t j = 0; j < n; j++)
+        z[j] = j == possible ? (real)-1e30 : (real)-INFINITY;
+    z[(possible + 1) % n] = (real)-1e30;
+    activation_variant(BG_SOFTMAX, v)->apply(n, z, a);
+    for (size_t j = 0; j < n; j++)
+        sum += a[j];
+    ck_assert_msg(a[possible] == (real)0.5 && sum == 1, "%s, %zu of %zu", variant_name(v), possible,
+                  n);
+}
+
+START_TEST(softmax_leaves_out_what_cannot_be)
+{
+    for (int v = 0; v < VARIANT_COUNT; v++)
+        for (size_t n = 2; variant_runs((variant)v) && n <= 40; n++)
+            for (size_t j = 0; j < n; j++)
+                leave_out((variant)v, n, j);
 }
 END_TEST
 
 RUN_CASE("activation", 120, functions_and_derivatives_agree_with_long_double,
          limits_and_values_at_zero, identity_relu_and_small_values_are_exact,
          a_result_does_not_depend_on_its_place, softmax_agrees_with_long_double,
-         softmax_is_shift_invariant_and_passes_nan)
+         softmax_is_shift_invariant_and_passes_nan, softmax_leaves_out_what_cannot_be)

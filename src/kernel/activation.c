@@ -146,31 +146,39 @@ INLINE lanes_both silu(lanes z)
 }
 APPLY_BOTH(silu)
 
-APPLY(exp_apply, lanes_exp)
-
 /* e^(z-max) / sum: the largest exponent is 0, so nothing overflows and the sum is at least 1. */
 static void softmax_apply(size_t n, const real *z, real *a)
 {
-    real top = z[0], sum = 0;
-    for (size_t j = 1; j < n; j++)
-        top = z[j] > top ? z[j] : top;
-    for (size_t j = 0; j < n; j++)
-        a[j] = z[j] - top;
-    exp_apply(n, a, a);
-    for (size_t j = 0; j < n; j++)
-        sum += a[j];
-    for (size_t j = 0; j < n; j++)
-        a[j] /= sum;
+    size_t whole = n / LANES * LANES, rest = n - whole;
+    lanes top = lanes_all(lanes_row_highest(n, z)), sum = {0}, last = {0};
+    for (size_t j = 0; j < whole; j += LANES) {
+        lanes e = lanes_exp(lanes_load(z + j) - top);
+        lanes_store(a + j, e);
+        sum += e;
+    }
+    if (rest) {
+        last = lanes_exp(lanes_load_part(z + whole, rest) - top);
+        sum += lanes_keep(lanes_first(rest), last);
+    }
+    lanes divisor = lanes_all(lanes_sum(sum));
+    for (size_t j = 0; j < whole; j += LANES)
+        lanes_store(a + j, lanes_load(a + j) / divisor);
+    if (rest)
+        lanes_store_part(a + whole, last / divisor, rest);
 }
 
 /* dE/dz[j] = a[j] (g[j] - sum_k a[k] g[k]) for g = dE/da */
 static void softmax_pull_back(size_t n, const real *a, real *delta)
 {
-    real mean = 0;
-    for (size_t j = 0; j < n; j++)
-        mean += a[j] * delta[j];
-    for (size_t j = 0; j < n; j++)
-        delta[j] = a[j] * (delta[j] - mean);
+    size_t whole = n / LANES * LANES, rest = n - whole;
+    lanes sum = {0}, last = lanes_load_part(a + whole, rest),
+          g = lanes_load_part(delta + whole, rest);
+    for (size_t j = 0; j < whole; j += LANES)
+        sum += lanes_load(a + j) * lanes_load(delta + j);
+    lanes mean = lanes_all(lanes_sum(sum + last * g));
+    for (size_t j = 0; j < whole; j += LANES)
+        lanes_store(delta + j, lanes_load(a + j) * (lanes_load(delta + j) - mean));
+    lanes_store_part(delta + whole, last * (g - mean), rest);
 }
 
 const activation_rule LANES_NAME(activation_rules)[BG_ACTIVATION_COUNT] = {

@@ -2,6 +2,7 @@
 #include "base/real.h"
 #include "kernel/activation.h"
 #include "kernel/dropout.h"
+#include "kernel/loss.h"
 #include "kernel/multiply.h"
 #include "kernel/narrow.h"
 #include "kernel/optimizer.h"
@@ -15,6 +16,8 @@
 
 #define DECLARE(suffix)                                                                            \
     extern const activation_rule JOIN(REAL_NAME(activation_rules), suffix)[BG_ACTIVATION_COUNT];   \
+    extern const loss_rule JOIN(REAL_NAME(loss_rules),                                             \
+                                suffix)[BG_LOSS_COUNT][BG_ACTIVATION_COUNT];                       \
     extern const narrow_rule JOIN(REAL_NAME(narrow_rules), suffix);                                \
     extern const multiply_rule JOIN(REAL_NAME(multiply_rules), suffix);                            \
     extern const optimizer_rule JOIN(REAL_NAME(optimizer_rules), suffix)[BG_OPTIMIZER_COUNT];      \
@@ -28,7 +31,8 @@ VARIANTS(DECLARE)
     {JOIN(REAL_NAME(activation_rules), suffix), JOIN(REAL_NAME(optimizer_rules), suffix),          \
      &JOIN(REAL_NAME(reduce_rules), suffix),    &JOIN(REAL_NAME(narrow_rules), suffix),            \
      &JOIN(REAL_NAME(thin_rules), suffix),      &JOIN(REAL_NAME(peak_rules), suffix),              \
-     &JOIN(REAL_NAME(multiply_rules), suffix),  &JOIN(REAL_NAME(dropout_rules), suffix)},
+     &JOIN(REAL_NAME(multiply_rules), suffix),  &JOIN(REAL_NAME(dropout_rules), suffix),           \
+     JOIN(REAL_NAME(loss_rules), suffix)},
 static const struct {
     const activation_rule *activations;
     const optimizer_rule *optimizers;
@@ -38,6 +42,7 @@ static const struct {
     const peak_rule *peak;
     const multiply_rule *multiply;
     const dropout_rule *dropout;
+    const loss_rule (*losses)[BG_ACTIVATION_COUNT];
 } tables[VARIANT_COUNT] = {VARIANTS(ROW)};
 
 const activation_rule *activation_find(bg_activation activation)
@@ -48,6 +53,18 @@ const activation_rule *activation_find(bg_activation activation)
 const activation_rule *activation_variant(bg_activation activation, variant v)
 {
     return &tables[v].activations[activation];
+}
+
+const loss_rule *loss_find(bg_loss loss, bg_activation output)
+{
+    return loss_variant(loss, output, variant_choose());
+}
+
+/* Most pairs are no more than the loss by itself. */
+const loss_rule *loss_variant(bg_loss loss, bg_activation output, variant v)
+{
+    const loss_rule *rules = tables[v].losses[loss];
+    return &rules[rules[output].apply ? output : BG_IDENTITY];
 }
 
 const optimizer_rule *optimizer_find(bg_optimizer optimizer)

@@ -51,6 +51,15 @@ INLINE void lanes_store(real *p, lanes v)
     memcpy(p, &v, sizeof v);
 }
 
+/* All bits set in the first n lanes, 0 in the others. */
+INLINE lanes_int lanes_first(size_t n)
+{
+    lanes_int place;
+    for (size_t i = 0; i < LANES; i++)
+        place[i] = (lane_int)i;
+    return place < (lane_int)n;
+}
+
 /* The first n lanes from p, 0 in the others; and back. */
 INLINE lanes lanes_load_part(const real *p, size_t n)
 {
@@ -58,9 +67,14 @@ INLINE lanes lanes_load_part(const real *p, size_t n)
     return (lanes)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
 #elif LANES_BYTES == 64 && defined(__AVX512F__)
     return (lanes)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#elif LANES_BYTES == 32 && BG_DOUBLE && defined(__AVX2__)
+    return (lanes)_mm256_maskload_pd(p, (__m256i)lanes_first(n));
+#elif LANES_BYTES == 32 && defined(__AVX2__)
+    return (lanes)_mm256_maskload_ps(p, (__m256i)lanes_first(n));
 #else
     lanes v = {0};
-    memcpy(&v, p, n * sizeof *p);
+    for (size_t i = 0; i < LANES && i < n; i++)
+        v[i] = p[i];
     return v;
 #endif
 }
@@ -71,8 +85,13 @@ INLINE void lanes_store_part(real *p, lanes v, size_t n)
     _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
 #elif LANES_BYTES == 64 && defined(__AVX512F__)
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+#elif LANES_BYTES == 32 && BG_DOUBLE && defined(__AVX2__)
+    _mm256_maskstore_pd(p, (__m256i)lanes_first(n), (__m256d)v);
+#elif LANES_BYTES == 32 && defined(__AVX2__)
+    _mm256_maskstore_ps(p, (__m256i)lanes_first(n), (__m256)v);
 #else
-    memcpy(p, &v, n * sizeof *p);
+    for (size_t i = 0; i < LANES && i < n; i++)
+        p[i] = v[i];
 #endif
 }
 
@@ -233,6 +252,70 @@ INLINE real lanes_sum(lanes x)
 #endif
 }
 
+/* The largest lane; where one is NaN, that or any other. */
+INLINE real lanes_highest(lanes x)
+{
+#if LANES_BYTES == 64 && defined(__AVX512F__) && BG_DOUBLE
+    return _mm512_reduce_max_pd((__m512d)x);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return _mm512_reduce_max_ps((__m512)x);
+#else
+    real v[LANES];
+    memcpy(v, &x, sizeof v);
+    for (size_t half = LANES / 2; half; half /= 2)
+        for (size_t i = 0; i < half; i++)
+            v[i] = v[i + half] > v[i] ? v[i + half] : v[i];
+    return v[0];
+#endif
+}
+
+/* Sums in double, one for each lane. */
+typedef double doubles __attribute__((vector_size(LANES_BYTES)));
+typedef struct lanes_total {
+    doubles low;
+#if !BG_DOUBLE
+    doubles high; /* of the upper half of the lanes */
+#endif
+} lanes_total;
+
+INLINE void lanes_total_add(lanes_total *total, lanes x)
+{
+#if BG_DOUBLE
+    total->low += x;
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    total->low += (doubles)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)x));
+    total->high += (doubles)_mm512_cvtps_pd(_mm512_extractf32x8_ps((__m512)x, 1));
+#elif LANES_BYTES == 32 && defined(__AVX2__)
+    total->low += (doubles)_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)x));
+    total->high += (doubles)_mm256_cvtps_pd(_mm256_extractf128_ps((__m256)x, 1));
+#else
+    for (size_t i = 0; i < LANES / 2; i++) {
+        total->low[i] += (double)x[i];
+        total->high[i] += (double)x[i + LANES / 2];
+    }
+#endif
+}
+
+/* All of them, by halves. */
+INLINE double lanes_total_sum(const lanes_total *total)
+{
+#if BG_DOUBLE
+    doubles x = total->low;
+#else
+    doubles x = total->low + total->high;
+#endif
+#if LANES_BYTES == 64 && defined(__AVX512F__)
+    return _mm512_reduce_add_pd((__m512d)x);
+#else
+    double v[sizeof x / sizeof(double)];
+    memcpy(v, &x, sizeof v);
+    for (size_t half = sizeof v / sizeof *v / 2; half; half /= 2)
+        for (size_t i = 0; i < half; i++)
+            v[i] += v[i + half];
+    return v[0];
+#endif
+}
+
 /* even = x0 x2 .. y0 y2 .., odd = x1 x3 .. y1 y3 ..: two columns of a row-major table. */
 INLINE void lanes_unzip(lanes x, lanes y, lanes *even, lanes *odd)
 {
@@ -251,6 +334,19 @@ INLINE void lanes_unzip(lanes x, lanes y, lanes *even, lanes *odd)
         (*odd)[i] = i < LANES / 2 ? x[2 * i + 1] : y[2 * i + 1 - LANES];
     }
 #endif
+}
+
+/* The largest of n reals; where one is NaN, that or any other. */
+INLINE real lanes_row_highest(size_t n, const real *x)
+{
+    size_t j = 0;
+    lanes top = lanes_all(x[0]);
+    for (; j + LANES <= n; j += LANES)
+        top = lanes_max(top, lanes_load(x + j));
+    if (j < n)
+        top = lanes_max(
+            top, lanes_select(lanes_first(n - j), lanes_load_part(x + j, n - j), lanes_all(x[0])));
+    return lanes_highest(top);
 }
 
 #endif

@@ -284,13 +284,17 @@ INLINE lanes lanes_softplus_low(lanes z)
     return lanes_log1p_unit(lanes_exp(-lanes_abs(z)));
 }
 
-/* ln x for finite x >= 1: x = 2^e m with m in [2/3, 4/3), ln m = 2 atanh((m - 1) / (m + 1)). */
-INLINE lanes lanes_log(lanes x)
+/* ln(1 + x) for finite x >= 0: 1 + x = 2^e m with m = 1 + f in [2/3, 4/3), where f has what 1 + x
+ * was rounded by, and ln m = 2 atanh(f / (2 + f)). */
+INLINE lanes lanes_log1p(lanes x)
 {
-    lanes_int bits = (lanes_int)x, two_thirds = (lanes_int)lanes_all((real)(2.0 / 3));
+    lanes sum = 1 + x, lost = x - (sum - 1);
+    lanes_int bits = (lanes_int)sum, two_thirds = (lanes_int)lanes_all((real)(2.0 / 3));
     lanes_int e = (bits - two_thirds) >> MANTISSA_BITS;
     lanes m = (lanes)(bits - (e << MANTISSA_BITS)), n = __builtin_convertvector(e, lanes);
-    lanes low = lanes_fma(n, lanes_all(LN2_LOW), lanes_atanh2((m - 1) / (m + 1)));
+    lanes scale = (lanes)((EXPONENT_BIAS - e) << MANTISSA_BITS); /* 2^-e */
+    lanes f = lanes_fma(lost, scale, m - 1);
+    lanes low = lanes_fma(n, lanes_all(LN2_LOW), lanes_atanh2(f / (2 + f)));
     return lanes_fma(n, lanes_all(LN2_HIGH), low);
 }
 

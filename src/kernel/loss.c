@@ -1,202 +1,257 @@
 #include "kernel/loss.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "base/least.h"
 #include "base/real.h"
+#include "kernel/lanes_loss.h"
 
-/* Sum of d^2 with d = a - t, n a multiple of 8: eight sums side by side, since one alone would wait
- * for each addition, for two per cent of a step of 1024-wide layers. */
-static double squares_by_eights(size_t n, const real *a, const real *t, real *restrict d)
+/* Short rows are turned to lie side by side, a row in each lane; long ones lie along the lanes, and
+ * their terms, which are reals, are summed in double.  SHORT: outputs up to which that is faster,
+ * of losses whose terms know nothing of each other and of softmax's. */
+enum { SHORT = 4, SHORT_SOFTMAX = 16 };
+
+/* -------------------------------------------------------------------------- short rows --- */
+
+/* Losses of as many rows as there are lanes, and their derivatives times factor, 0 in rows that do
+ * not count; outputs are LANES apart. */
+typedef lanes short_loss(size_t n, const real *z, const real *a, const real *t, lanes_int counts,
+                         lanes factor, real *delta);
+
+typedef struct short_block {
+    real z[SHORT_SOFTMAX * LANES], a[SHORT_SOFTMAX * LANES], t[SHORT_SOFTMAX * LANES],
+        delta[SHORT_SOFTMAX * LANES];
+} short_block;
+
+static inline void turn_in(size_t rows, size_t n, const real *from, size_t stride, real *to)
 {
-    double sum[8] = {0};
-    for (size_t j = 0; j < n; j += 8)
-        for (size_t k = 0; k < 8; k++) {
-            d[j + k] = a[j + k] - t[j + k];
-            sum[k] += (double)d[j + k] * (double)d[j + k];
-        }
-    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++)
+            to[j * LANES + i] = from[i * stride + j];
 }
 
-static inline double squares(size_t n, const real *a, const real *t, real *d)
+static inline void turn_out(size_t rows, size_t n, const real *from, real *to, size_t stride)
 {
-    size_t whole = n / 8 * 8;
-    double sum = whole ? squares_by_eights(whole, a, t, d) : 0;
-    for (size_t j = whole; j < n; j++) {
-        d[j] = a[j] - t[j];
-        sum += (double)d[j] * (double)d[j];
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++)
+            to[i * stride + j] = from[j * LANES + i];
+}
+
+INLINE double sum_short_rows(const loss_rows *r, bool fused, short_loss *loss)
+{
+    short_block b;
+    double sum = 0;
+    for (size_t i = 0; i < r->rows; i += LANES) {
+        size_t rows = least(LANES, r->rows - i), at = i * r->stride;
+        if (rows < LANES)
+            memset(&b, 0, sizeof b);
+        if (fused)
+            turn_in(rows, r->n, r->z + at, r->stride, b.z);
+        turn_in(rows, r->n, r->a + at, r->stride, b.a);
+        turn_in(rows, r->n, r->t + i * r->n, r->n, b.t);
+        lanes weight = r->weight ? lanes_load_part(r->weight + i, rows) : lanes_all(1);
+        lanes_int counts = lanes_less((lanes){0}, weight);
+        lanes value = loss(r->n, b.z, b.a, b.t, counts, r->scale * weight, b.delta);
+        real each[LANES], times[LANES];
+        lanes_store(each, lanes_keep(counts, value));
+        lanes_store(times, weight);
+        for (size_t k = 0; k < rows; k++)
+            sum += (double)times[k] * (double)each[k];
+        turn_out(rows, r->n, b.delta, r->delta + at, r->stride);
     }
     return sum;
 }
 
-static double sse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+/* A loss whose terms know nothing of each other, with the compiler told which. */
+INLINE lanes short_of_terms(bg_loss loss, size_t n, const real *z, const real *a, const real *t,
+                            lanes_int counts, lanes factor, real *delta)
 {
-    (void)z;
-    double sum = squares(n, a, t, delta);
-    for (size_t j = 0; j < n; j++)
-        delta[j] *= 2;
+    lanes sum = {0}, share = loss_is_mean(loss) ? factor / (real)n : factor;
+    for (size_t j = 0; j < n * LANES; j += LANES) {
+        loss_term e = loss_term_of(loss, lanes_load(z + j), lanes_load(a + j), lanes_load(t + j));
+        sum += e.loss;
+        lanes_store(delta + j, lanes_keep(counts, e.slope * share));
+    }
+    return loss_is_mean(loss) ? sum / (real)n : sum;
+}
+
+INLINE lanes short_cross_entropy(size_t n, const real *z, const real *a, const real *t,
+                                 lanes_int counts, lanes factor, real *delta)
+{
+    return cross_entropy_lanes(n, LANES, z, a, t, counts, factor, delta);
+}
+
+/* --------------------------------------------------------------------------- long rows --- */
+
+/* Loss of a row, and its derivative times factor. */
+typedef double long_loss(size_t n, const real *z, const real *a, const real *t, real factor,
+                         real *delta);
+
+INLINE double sum_long_rows(const loss_rows *r, long_loss *loss)
+{
+    double sum = 0;
+    for (size_t i = 0; i < r->rows; i++) {
+        real weight = r->weight ? r->weight[i] : 1, *delta = r->delta + i * r->stride;
+        if (weight > 0)
+            sum += (double)weight * loss(r->n, r->z + i * r->stride, r->a + i * r->stride,
+                                         r->t + i * r->n, r->scale * weight, delta);
+        else
+            memset(delta, 0, r->n * sizeof *delta);
+    }
     return sum;
 }
 
-static double half_sse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+INLINE double long_of_terms(bg_loss loss, size_t n, const real *z, const real *a, const real *t,
+                            real factor, real *delta)
 {
-    (void)z;
-    return squares(n, a, t, delta) / 2;
-}
-
-static double mse_row(size_t n, const real *z, const real *a, const real *t, real *delta)
-{
-    (void)z;
-    double sum = squares(n, a, t, delta);
-    for (size_t j = 0; j < n; j++)
-        delta[j] = 2 * delta[j] / (real)n;
-    return sum / (double)n;
-}
-
-/* The derivative at a = t is taken as 0. */
-static double mae_row(size_t n, const real *z, const real *a, const real *t, real *delta)
-{
-    (void)z;
-    double sum = 0;
-    for (size_t j = 0; j < n; j++) {
-        real d = a[j] - t[j];
-        sum += fabs((double)d);
-        delta[j] = (real)((d > 0) - (d < 0)) / (real)n;
-        if (isnan(d))
-            delta[j] = d;
+    lanes_total sum = {0};
+    lanes share = lanes_all(loss_is_mean(loss) ? factor / (real)n : factor);
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+        loss_term e = loss_term_of(loss, lanes_load(z + j), lanes_load(a + j), lanes_load(t + j));
+        lanes_store(delta + j, e.slope * share);
+        lanes_total_add(&sum, e.loss);
     }
-    return sum / (double)n;
-}
-
-/* P. Huber 1964, with the change from square to line at 1. */
-static double huber_row(size_t n, const real *z, const real *a, const real *t, real *delta)
-{
-    (void)z;
-    double sum = 0;
-    for (size_t j = 0; j < n; j++) {
-        real d = a[j] - t[j];
-        double size = fabs((double)d);
-        sum += size > 1 ? size - 0.5 : 0.5 * size * size;
-        delta[j] = (d > 1 ? 1 : d < -1 ? -1 : d) / (real)n;
+    if (j < n) {
+        size_t rest = n - j;
+        loss_term e = loss_term_of(loss, lanes_load_part(z + j, rest), lanes_load_part(a + j, rest),
+                                   lanes_load_part(t + j, rest));
+        lanes_store_part(delta + j, e.slope * share, rest);
+        lanes_total_add(&sum, lanes_keep(lanes_first(rest), e.loss));
     }
-    return sum / (double)n;
+    return loss_is_mean(loss) ? lanes_total_sum(&sum) / (double)n : lanes_total_sum(&sum);
 }
 
-/* 0 ln 0 is 0: a term whose factor is 0 is left out. */
-static double bce_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+/* Of some outputs of a row: how many are below the largest, times -1; their shares a, and the
+ * largest one; and the targets. */
+typedef struct softmax_sums {
+    lanes_int below;
+    lanes most;
+    lanes_total shares, targets;
+} softmax_sums;
+
+INLINE void add_outputs(softmax_sums *sums, lanes_int counts, lanes z, lanes a, lanes t, lanes top)
+{
+    lanes_int below = counts & (lanes_int)(z != top);
+    sums->below += below;
+    sums->most = lanes_max(sums->most, a);
+    lanes_total_add(&sums->shares, lanes_keep(below, a));
+    lanes_total_add(&sums->targets, t);
+}
+
+/* cross_entropy_lanes along the lanes. */
+INLINE double long_cross_entropy(size_t n, const real *z, const real *a, const real *t, real factor,
+                                 real *delta)
+{
+    size_t whole = n / LANES * LANES, rest = n - whole;
+    lanes top = lanes_all(lanes_row_highest(n, z));
+    lanes z_rest = lanes_load_part(z + whole, rest), a_rest = lanes_load_part(a + whole, rest),
+          t_rest = lanes_load_part(t + whole, rest);
+    softmax_sums sums = {0};
+    for (size_t j = 0; j < whole; j += LANES)
+        add_outputs(&sums, ~(lanes_int){0}, lanes_load(z + j), lanes_load(a + j), lanes_load(t + j),
+                    top);
+    add_outputs(&sums, lanes_first(rest), z_rest, a_rest, t_rest, top);
+    double below = (double)lanes_sum(__builtin_convertvector(sums.below, lanes));
+    double others = lanes_total_sum(&sums.shares) / (double)lanes_highest(sums.most);
+    lanes log_sum = lanes_log1p(lanes_all((real)((double)(n - 1) + below + others)));
+    lanes total = lanes_all((real)lanes_total_sum(&sums.targets));
+    lanes_total loss = {0};
+    for (size_t j = 0; j < whole; j += LANES) {
+        lanes y = lanes_load(t + j), slope = lanes_load(a + j) * total - y;
+        lanes_total_add(&loss, cross_entropy_term(lanes_load(z + j), y, log_sum, top));
+        lanes_store(delta + j, slope * factor);
+    }
+    lanes slope = a_rest * total - t_rest;
+    lanes_total_add(&loss, cross_entropy_term(z_rest, t_rest, log_sum, top));
+    lanes_store_part(delta + whole, slope * factor, rest);
+    return lanes_total_sum(&loss);
+}
+
+/* --------------------------------------------------------------------------- the rules --- */
+
+#define LOSS(name, most, of_short, of_long, fused)                                                 \
+    static double name(const loss_rows *r)                                                         \
+    {                                                                                              \
+        return r->n <= most ? sum_short_rows(r, fused, of_short) : sum_long_rows(r, of_long);      \
+    }
+
+#define LOSS_OF_TERMS(name, loss, fused)                                                           \
+    INLINE lanes short_##name(size_t n, const real *z, const real *a, const real *t,               \
+                              lanes_int counts, lanes factor, real *delta)                         \
+    {                                                                                              \
+        return short_of_terms(loss, n, z, a, t, counts, factor, delta);                            \
+    }                                                                                              \
+    INLINE double long_##name(size_t n, const real *z, const real *a, const real *t, real factor,  \
+                              real *delta)                                                         \
+    {                                                                                              \
+        return long_of_terms(loss, n, z, a, t, factor, delta);                                     \
+    }                                                                                              \
+    LOSS(name, SHORT, short_##name, long_##name, fused)
+
+LOSS_OF_TERMS(sse, BG_SSE, false)
+LOSS_OF_TERMS(half_sse, BG_HALF_SSE, false)
+LOSS_OF_TERMS(mse, BG_MSE, false)
+LOSS_OF_TERMS(mae, BG_MAE, false)
+LOSS_OF_TERMS(huber, BG_HUBER, false)
+LOSS_OF_TERMS(bce_sigmoid, BG_BCE, true)
+LOSS_OF_TERMS(cross_entropy_sigmoid, BG_SOFTMAX_CE, true)
+LOSS(cross_entropy_softmax, SHORT_SOFTMAX, short_cross_entropy, long_cross_entropy, true)
+
+/* The two whose logarithms are libm's, where a may be 0 or 1.  0 ln 0 is 0: a term whose factor is
+ * 0 is left out. */
+static double bce_row(size_t n, const real *z, const real *a, const real *t, real factor,
+                      real *delta)
 {
     (void)z;
     double sum = 0;
     for (size_t j = 0; j < n; j++) {
-        real off = 1 - t[j];
-        delta[j] = 0;
+        real off = 1 - t[j], slope = 0;
         if (t[j] != 0) {
             sum -= (double)t[j] * log((double)a[j]);
-            delta[j] -= t[j] / a[j];
+            slope -= t[j] / a[j];
         }
         if (off != 0) {
             sum -= (double)off * log1p(-(double)a[j]);
-            delta[j] += off / (1 - a[j]);
+            slope += off / (1 - a[j]);
         }
+        delta[j] = slope * factor;
     }
     return sum;
 }
 
-static double cross_entropy_row(size_t n, const real *z, const real *a, const real *t, real *delta)
+static double bce(const loss_rows *r)
+{
+    return sum_long_rows(r, bce_row);
+}
+
+static double cross_entropy_row(size_t n, const real *z, const real *a, const real *t, real factor,
+                                real *delta)
 {
     (void)z;
     double sum = 0;
     for (size_t j = 0; j < n; j++) {
-        delta[j] = 0;
-        if (t[j] == 0)
-            continue;
-        sum -= (double)t[j] * log((double)a[j]);
-        delta[j] = -t[j] / a[j];
+        sum -= t[j] != 0 ? (double)t[j] * log((double)a[j]) : 0;
+        delta[j] = t[j] != 0 ? -t[j] / a[j] * factor : 0;
     }
     return sum;
 }
 
-/* ln(1 + e^z) */
-static double softplus(double z)
+static double cross_entropy(const loss_rows *r)
 {
-    return fmax(z, 0) + log1p(exp(-fabs(z)));
+    return sum_long_rows(r, cross_entropy_row);
 }
 
-/* With a = s(z): -t ln a - (1-t) ln(1-a) = softplus(z) - t z, and its derivative is a - t. */
-static double bce_sigmoid_row(size_t n, const real *z, const real *a, const real *t, real *delta)
-{
-    double sum = 0;
-    for (size_t j = 0; j < n; j++) {
-        /* The smaller of two large terms first: softplus(z) - z = softplus(-z). */
-        double x = (double)z[j], y = (double)t[j];
-        sum += x > 0 ? softplus(-x) + (1 - y) * x : softplus(x) - y * x;
-        delta[j] = a[j] - t[j];
-    }
-    return sum;
-}
-
-/* With a = s(z): -t ln a = t softplus(-z), and its derivative is -t (1 - a). */
-static double cross_entropy_sigmoid_row(size_t n, const real *z, const real *a, const real *t,
-                                        real *delta)
-{
-    double sum = 0;
-    for (size_t j = 0; j < n; j++) {
-        sum += t[j] != 0 ? (double)t[j] * softplus(-(double)z[j]) : 0;
-        delta[j] = -t[j] * (1 - a[j]);
-    }
-    return sum;
-}
-
-/* -ln a[j] = ln(sum_k e^(z[k]-top)) + top - z[j], and the derivative is a (sum of t) - t. */
-static double cross_entropy_softmax_row(size_t n, const real *z, const real *a, const real *t,
-                                        real *delta)
-{
-    double top = (double)z[0], sum = 0, total = 0, loss = 0;
-    for (size_t j = 1; j < n; j++)
-        top = (double)z[j] > top ? (double)z[j] : top;
-    for (size_t j = 0; j < n; j++) {
-        sum += exp((double)z[j] - top);
-        total += (double)t[j];
-    }
-    double log_sum = log(sum);
-    for (size_t j = 0; j < n; j++) {
-        loss += t[j] != 0 ? (double)t[j] * (log_sum + (top - (double)z[j])) : 0;
-        delta[j] = a[j] * (real)total - t[j];
-    }
-    return loss;
-}
-
-static const loss_rule plain[BG_LOSS_COUNT] = {
-    [BG_MSE] = {mse_row, false},
-    [BG_HALF_SSE] = {half_sse_row, false},
-    [BG_SSE] = {sse_row, false},
-    [BG_MAE] = {mae_row, false},
-    [BG_HUBER] = {huber_row, false},
-    [BG_BCE] = {bce_row, false},
-    [BG_SOFTMAX_CE] = {cross_entropy_row, false},
+/* The plain rules stand under identity. */
+const loss_rule LANES_NAME(loss_rules)[BG_LOSS_COUNT][BG_ACTIVATION_COUNT] = {
+    [BG_MSE][BG_IDENTITY] = {mse, false},
+    [BG_HALF_SSE][BG_IDENTITY] = {half_sse, false},
+    [BG_SSE][BG_IDENTITY] = {sse, false},
+    [BG_MAE][BG_IDENTITY] = {mae, false},
+    [BG_HUBER][BG_IDENTITY] = {huber, false},
+    [BG_BCE] = {[BG_IDENTITY] = {bce, false}, [BG_SIGMOID] = {bce_sigmoid, true}},
+    [BG_SOFTMAX_CE] = {[BG_IDENTITY] = {cross_entropy, false},
+                       [BG_SIGMOID] = {cross_entropy_sigmoid, true},
+                       [BG_SOFTMAX] = {cross_entropy_softmax, true}},
 };
-
-static const struct {
-    bg_loss loss;
-    bg_activation output;
-    loss_rule rule;
-} fused[] = {
-    {BG_BCE, BG_SIGMOID, {bce_sigmoid_row, true}},
-    {BG_SOFTMAX_CE, BG_SIGMOID, {cross_entropy_sigmoid_row, true}},
-    {BG_SOFTMAX_CE, BG_SOFTMAX, {cross_entropy_softmax_row, true}},
-};
-
-const loss_rule *loss_find(bg_loss loss, bg_activation output)
-{
-    for (size_t i = 0; i < sizeof fused / sizeof *fused; i++)
-        if (fused[i].loss == loss && fused[i].output == output)
-            return &fused[i].rule;
-    return &plain[loss];
-}
-
-/* A row of weight 0 is not there: not even infinity counts. */
-double loss_weigh(real weight, double value, size_t n, real *delta)
-{
-    for (size_t j = 0; j < n; j++)
-        delta[j] = weight > 0 ? delta[j] * weight : 0;
-    return weight > 0 ? value * (double)weight : 0;
-}

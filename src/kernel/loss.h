@@ -1,4 +1,4 @@
-/* Losses of one row and their derivatives. */
+/* Losses of rows and their derivatives. */
 #ifndef KERNEL_LOSS_H
 #define KERNEL_LOSS_H
 
@@ -7,15 +7,27 @@
 
 #include "backgemm.h"
 #include "base/real.h"
+#include "kernel/variants.h"
 
+#define loss_rows REAL_NAME(loss_rows)
 #define loss_rule REAL_NAME(loss_rule)
 #define loss_find REAL_NAME(loss_find)
-#define loss_weigh REAL_NAME(loss_weigh)
+#define loss_variant REAL_NAME(loss_variant)
+
+/* The last layer of some rows. */
+typedef struct loss_rows {
+    size_t rows, n, stride; /* n outputs; rows of z, a and delta are `stride` apart */
+    const real *z;          /* read by fused rules only */
+    const real *a, *t;      /* a = f(z); t: targets, rows n apart */
+    const real *weight;     /* how often each row counts, or NULL: once */
+    real scale;             /* of delta, beside the weight */
+    real *delta;
+} loss_rows;
 
 typedef struct loss_rule {
-    /* Loss of a row of n outputs, and its derivative into delta: dE/dz where `fused`, else dE/da.
-     * z is read only by fused rules. */
-    double (*row)(size_t n, const real *z, const real *a, const real *t, real *delta);
+    /* Sum of the rows' losses, and the derivative into delta: dE/dz where `fused`, else dE/da.  A
+     * row of weight 0 is not there: not even infinity counts. */
+    double (*apply)(const loss_rows *rows);
     bool fused;
 } loss_rule;
 
@@ -23,7 +35,7 @@ typedef struct loss_rule {
  * together. */
 const loss_rule *loss_find(bg_loss loss, bg_activation output);
 
-/* Loss and derivative of a row that counts `weight` times: the first is returned. */
-double loss_weigh(real weight, double value, size_t n, real *delta);
+/* The rule of one instruction set: tests look at all that this processor runs. */
+const loss_rule *loss_variant(bg_loss loss, bg_activation output, variant v);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/real.h"
+#include "kernel/lanes_loss.h"
 #include "kernel/lanes_math.h"
 
 /* Full blocks of one or two columns, in order: what large thin tables are made of. */
@@ -121,31 +122,6 @@ static void forward(const narrow_net *net, const real *values, real *scratch)
         forward_of(net, values, scratch, NARROW_VECTORS);
 }
 
-typedef struct term {
-    lanes loss, slope;
-} term;
-
-/* One output's share of the loss, before a division by the number of outputs, and its derivative:
- * by a, or by z under the fused pairs. */
-INLINE term loss_term(bg_loss loss, lanes z, lanes a, lanes t)
-{
-    lanes d = a - t, size = lanes_abs(d), one = lanes_all(1), zero = {0};
-    switch (loss) {
-    case BG_MAE:
-        return (term){size, lanes_select(lanes_less(zero, size), lanes_copysign(one, d), d)};
-    case BG_HUBER:
-        return (term){lanes_select(lanes_less(one, size), size - (real)0.5, (real)0.5 * d * d),
-                      lanes_max(lanes_min(d, one), -one)};
-    case BG_HALF_SSE:
-        return (term){(real)0.5 * d * d, d};
-    case BG_BCE: /* under sigmoid: softplus(z) - t z, the smaller of two large terms first */
-        return (term){lanes_softplus_low(z) + lanes_max(z, zero) * (1 - t) - lanes_min(z, zero) * t,
-                      d};
-    default: /* BG_SSE, BG_MSE */
-        return (term){d * d, 2 * d};
-    }
-}
-
 /* Where row k + lane is one of `rows`. */
 INLINE lanes_int real_rows(size_t k, size_t rows)
 {
@@ -169,32 +145,19 @@ INLINE share share_of(const narrow_net *net, bool weighted, bool full, size_t k,
     return (share){real_row & lanes_less((lanes){0}, w), w};
 }
 
-/* softmax_ce under softmax: sum_j t (ln sum_k e^(z[k]-max) + max - z[j]), derivative a sum(t) - t.
- */
 INLINE double cross_entropy(bool weighted, bool full, const narrow_net *net, size_t rows,
                             real scale, real *scratch)
 {
     const narrow_layer *last = &net->layer[net->layers - 1];
-    size_t n = last->out, room = net->vectors * LANES;
+    size_t room = net->vectors * LANES;
     const real *z = scratch + last->z, *a = scratch + last->a, *t = scratch + net->t;
+    real *delta = scratch + last->delta;
     lanes sum = {0};
     for (size_t k = 0; k < room; k += LANES) {
         share row = share_of(net, weighted, full, k, rows, scratch);
         lanes factor = weighted ? row.weight * scale : lanes_all(scale);
-        lanes top = lanes_load(z + k), powers = {0}, total = {0}, loss = {0};
-        for (size_t j = 1; j < n; j++)
-            top = lanes_max(top, lanes_load(z + j * room + k));
-        for (size_t j = 0; j < n; j++) {
-            powers += lanes_exp(lanes_load(z + j * room + k) - top);
-            total += lanes_load(t + j * room + k);
-        }
-        lanes log_sum = lanes_log(powers);
-        for (size_t j = 0; j < n; j++) {
-            size_t at = j * room + k;
-            lanes target = lanes_load(t + at), slope = lanes_load(a + at) * total - target;
-            loss += target * (log_sum + (top - lanes_load(z + at)));
-            lanes_store(scratch + last->delta + at, lanes_keep(row.counts, slope * factor));
-        }
+        lanes loss = cross_entropy_lanes(last->out, room, z + k, a + k, t + k, row.counts, factor,
+                                         delta + k);
         sum += lanes_keep(row.counts, weighted ? loss * row.weight : loss);
     }
     return (double)lanes_sum(sum);
@@ -208,13 +171,13 @@ INLINE double unit_losses_of(bg_loss loss, bool weighted, bool full, const narro
     size_t room = net->vectors * LANES, outputs = last->out;
     const real *z = scratch + last->z, *a = scratch + last->a, *t = scratch + net->t;
     real *delta = scratch + last->delta;
-    bool mean = loss == BG_MSE || loss == BG_MAE || loss == BG_HUBER;
-    real part = mean ? 1 / (real)outputs : 1;
+    real part = loss_is_mean(loss) ? 1 / (real)outputs : 1;
     lanes sum = {0};
     for (size_t k = 0; k < room; k += LANES) {
         share row = share_of(net, weighted, full, k, rows, scratch);
         for (size_t at = k; at < outputs * room; at += room) {
-            term e = loss_term(loss, lanes_load(z + at), lanes_load(a + at), lanes_load(t + at));
+            loss_term e =
+                loss_term_of(loss, lanes_load(z + at), lanes_load(a + at), lanes_load(t + at));
             lanes slope = e.slope * part * scale;
             sum += lanes_keep(row.counts, weighted ? e.loss * row.weight : e.loss);
             lanes_store(delta + at, lanes_keep(row.counts, weighted ? slope * row.weight : slope));

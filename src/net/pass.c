@@ -145,19 +145,12 @@ double pass_loss(const pass *p, pass_tile *tile, real scale)
     const net_layer *last = &p->net->layer[p->net->layers - 1];
     size_t l = p->net->layers - 1, stride = last->stride, n = last->out;
     const loss_rule *loss = loss_find(p->objective.loss, last->activation);
-    const real *z = tile->z[l], *a = tile->a[l];
-    real *delta = tile->delta[l];
-    double sum = 0;
-    memset(delta, 0, p->plan.tile_rows * stride * sizeof *delta); /* padding stays 0 */
-    for (size_t i = 0; i < tile->rows; i++) {
-        double e =
-            loss->row(n, z + i * stride, a + i * stride, tile->target + i * n, delta + i * stride);
-        sum += tile->weight ? loss_weigh(tile->weight[i], e, n, delta + i * stride) : e;
-    }
+    loss_rows rows = {tile->rows,   n,     stride,        tile->z[l], tile->a[l], tile->target,
+                      tile->weight, scale, tile->delta[l]};
+    memset(rows.delta, 0, p->plan.tile_rows * stride * sizeof *rows.delta); /* padding stays 0 */
+    double sum = loss->apply(&rows);
     if (!loss->fused)
         pull_back(p, tile, l, 0, tile->rows);
-    for (size_t i = 0; i < tile->rows * stride; i++)
-        delta[i] *= scale;
     return sum;
 }
 

@@ -185,7 +185,9 @@ static void trace_pulls(const bg_net *net, bg_loss loss, const real *target, bg_
     real *a = scratch, *pull = scratch + n;
     for (size_t j = 0; j < n; j++)
         a[j] = (real)trace->a[last + 1][j];
-    loss_find(loss, BG_IDENTITY)->row(n, a, a, target, pull);
+    const loss_rows row = {
+        .rows = 1, .n = n, .stride = n, .z = a, .a = a, .t = target, .scale = 1, .delta = pull};
+    loss_find(loss, BG_IDENTITY)->apply(&row);
     widen(n, pull, 1, trace->pull[last + 1]);
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];

@@ -31,10 +31,20 @@ object_of() {
     tr ' ' '\n' <<<"$objects" | grep -E "/obj/${1%.c}(\.f64)?(\.$kernels)?\.o$" | head -n 1
 }
 
+# sources_of FILE: itself, or what includes a header
+sources_of() {
+    case $1 in
+    *.h) grep -l "^#include \"$1\"" src/*/*.c | sed 's|^src/||' ;;
+    *) echo "$1" ;;
+    esac
+}
+
 # What no bug changes, in one object and without debugging symbols.
-changed=" $(grep -oE '[a-z]+/[a-z_]+\.c' tests/mutants/list.txt | sort -u | while read -r file; do
-    object_of "$file"
-done | tr '\n' ' ')"
+changed=" $(for file in $(grep -oE '[a-z]+/[a-z_]+\.[ch]' tests/mutants/list.txt | sort -u); do
+    for source in $(sources_of "$file"); do
+        object_of "$source"
+    done
+done | sort -u | tr '\n' ' ')"
 common=
 for object in $objects; do
     [[ $changed == *" $object "* ]] || common+=" $object"
@@ -44,6 +54,7 @@ ld -r -S -o "$scratch/common.o" $common || exit 1
 
 # Networks of every engine, with several tiles and slots; the last covers what is left.
 iris=tests/data/iris.csv
+digits=tests/data/digits.csv.gz
 all=leaky_relu,elu,relu,softplus,gelu,silu,sigmoid
 how="--precision f64 --differences 3"
 probes=(
@@ -58,6 +69,8 @@ probes=(
     "$iris --layers 20 --rows 45:57 --loss bce --output-activation softmax"
     "$iris --layers 20 --rows 45:57 --loss mse"
     "$iris --layers 20 --rows 45:57 --loss half_sse --output-activation identity"
+    "$digits --layers 3 --rows 20 --task classify --loss mse --output-activation softmax"
+    "$digits --layers 3 --rows 60 --task classify --target 30"
     "table:majority:3 --rows 3:7 --loss mae"
     "table:majority:3 --rows 3:7 --loss huber --output-activation identity --init constant:0.8"
     "table:majority:3 --rows 3:7 --loss mse"
@@ -83,19 +96,26 @@ mutate() {
 
 # Compiles and links: scratch/NAME/backgemm
 build_mutant() {
-    local name=$1 file=$2 work=$scratch/$1 object line rest
-    object=$(object_of "$file")
-    [ -n "$object" ] || { echo "no object of $file"; return 1; }
-    line=$(make -n -W "src/$file" BUILD="$folder" CC=gcc "$object" 2>/dev/null |
-        grep -- "-c -o $object src/$file")
-    line=${line/-Werror/-w}
-    line=${line/-MMD -MP/}
-    line=${line/ -O3 -g / -O1 }
-    line=${line/-o $object src\/$file/-o $work/mutant.o $work/mutant.c}
-    eval "$line" || return 1
-    rest=${changed/ $object / }
+    local name=$1 file=$2 work=$scratch/$1 source from object line made='' rest=$changed
+    for source in $(sources_of "$file"); do
+        object=$(object_of "$source")
+        [ -n "$object" ] || { echo "no object of $source"; return 1; }
+        from=src/$source
+        [ "$source" != "$file" ] || from=$work/$file
+        line=$(make -n -W "src/$source" BUILD="$folder" CC=gcc "$object" 2>/dev/null |
+            grep -- "-c -o $object src/$source")
+        line=${line/-Werror/-w}
+        line=${line/-MMD -MP/}
+        line=${line/ -O3 -g / -O1 }
+        line=${line/ -Isrc / -I$work -Isrc }
+        line=${line/-o $object src\/$source/-o $work\/$source.o $from}
+        mkdir -p "$work/${source%/*}"
+        eval "$line" || return 1
+        made+=" $work/$source.o"
+        rest=${rest/ $object / }
+    done
     # shellcheck disable=SC2086 # lists of files and options
-    ld -r -S -o "$work/library.o" "$scratch/common.o" "$work/mutant.o" $rest &&
+    ld -r -S -o "$work/library.o" "$scratch/common.o" $made $rest &&
         objcopy --localize-hidden "$work/library.o" &&
         gcc -fopenmp -o "$work/backgemm" $cli "$work/library.o" $libraries
 }
@@ -103,8 +123,8 @@ build_mutant() {
 # One line for each bug: ok NAME, or FAILED NAME and why.
 try() {
     local name=$1 file=$2 which=$3 old=$4 new=$5 work=$scratch/$1 probe code
-    mkdir "$work"
-    if ! mutate "$file" "$which" "$old" "$new" "$work/mutant.c"; then
+    mkdir -p "$work/${file%/*}"
+    if ! mutate "$file" "$which" "$old" "$new" "$work/$file"; then
         echo "FAILED  $name: its line is not in src/$file"
     elif ! build_mutant "$name" "$file" >"$work/log" 2>&1; then
         echo "FAILED  $name: does not compile"
