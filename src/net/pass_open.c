@@ -35,8 +35,8 @@ static bool keeps_slope(const pass *p, size_t l)
 
 /*
  * A tile:   x | t | w | delta A | delta B | a[1] .. a[L], each with z or f'(z) where kept, fed
- * where thinned.  With `keep` every layer has its own z and delta, and its own delta where gradients
- * are deferred.  Of a group much is not the thread's but a tile's.
+ * where thinned.  With `keep` every layer has its own z and delta, and its own delta also where
+ * gradients are deferred.  Of a group much is not the thread's but a tile's.
  */
 static void carve_tile(arena *m, pass_tile *tile, pass *p, bool keep)
 {
