@@ -34,7 +34,7 @@ static bool is_direct(size_t m, size_t n, size_t k)
  * many of them (measured on a Xeon with layers from 48 to 4096 wide, steps of 32 to 8192 rows). */
 #define AMX_LEAST_MEAN 56.0
 #define AMX_LEAST_WORK 4096.0
-#define AMX_WEIGHTS_A_ROW 150e3
+#define AMX_WEIGHTS_A_ROW 75e3
 #define AMX_LEAST_ROWS ((size_t)32) /* a block's; with fewer most of it would be padding */
 
 static bool is_amx(size_t m, size_t all, size_t n, size_t k)

@@ -31,8 +31,8 @@ typedef struct product_layer {
     size_t block;     /* columns of a piece, at most; SIZE_MAX: all of them */
     size_t strip;     /* rows of dW of a piece, likewise */
     real *transposed; /* W' of out x in, stride of the layer below; NULL: not needed */
-    real *turned;     /* room for delta' of a tile, which W is multiplied by instead of delta by W'
-                         where that would have to be written for one tile alone; NULL: not needed */
+    void *turned;     /* room for the transpose of a tile's inputs or deltas, which meets W as it
+                         lies where copies of W would serve one tile alone; NULL: not needed */
     void *forward;    /* W packed for the matrix unit, or in panels for our kernels; NULL: as it
                          lies */
     void *backward;   /* W' likewise; NULL: not needed */
