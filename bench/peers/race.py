@@ -3,6 +3,8 @@
 Every side is a process that keeps its data and waits; the race asks one at a time to run some
 steps and takes the seconds that it answers.  All start from the same files.  Before any timing,
 every side's loss after the same updates is compared with that of plain NumPy in double.
+
+--survey N races N networks of random shapes instead, and lists them from the least ahead on.
 """
 
 import argparse
@@ -15,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from report import write_reports
-from workloads import BY_NAME, SEED, WORKLOADS, write_files
+from report import write_reports, write_survey
+from workloads import BY_NAME, SEED, WORKLOADS, random_workloads, write_files
 
 HERE = Path(__file__).resolve().parent
 PEERS = ["numpy", "torch", "torch-compiled", "jax", "scikit-learn", "scalar", "fann"]
@@ -206,7 +208,7 @@ def run_peer(name, work, folder, options, precision, ours, want):
 
 
 def run_workload(work, precision, options):
-    folder = str(options.out / "data" / work.name)
+    folder = str(options.out / "data" / (work.name if work in WORKLOADS else "survey"))
     write_files(work, folder)
     want = reference(work, folder, options)
     ours = open_side("backgemm", work, folder, options, precision)
@@ -230,6 +232,17 @@ def run_workload(work, precision, options):
     return result
 
 
+def survey(options):
+    results = []
+    for work in random_workloads(options.survey, options.seed):
+        try:
+            results.append(run_workload(work, options.precision, options))
+        except Failure as failure:
+            print(f"{work.name}: left out, {failure}", file=sys.stderr)
+    write_survey(results, options.out / "survey.txt")
+    print((options.out / "survey.txt").read_text(), end="")
+
+
 def words(text):
     return [word for word in text.split(",") if word]
 
@@ -240,7 +253,9 @@ def main():
     parser.add_argument("scalar", help="the plain C worker")
     parser.add_argument("fann", help="FANN's worker, or - without it")
     parser.add_argument("--workloads", type=words, default=list(BY_NAME))
-    parser.add_argument("--peers", type=words, default=PEERS)
+    parser.add_argument("--peers", type=words, help="default: all, for a survey torch,jax")
+    parser.add_argument("--survey", type=int, default=0, metavar="N", help="random networks")
+    parser.add_argument("--seed", type=int, default=SEED, help="of a survey")
     parser.add_argument("--precision", choices=["f32", "f64"], default="f32")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--pairs", type=int, default=15, help="of runs, A B B A ...")
@@ -248,12 +263,16 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     parser.add_argument("--picture", type=Path, help="an SVG file, drawn by gnuplot")
     options = parser.parse_args()
+    options.peers = options.peers or (["torch", "jax"] if options.survey else PEERS)
     unknown = [w for w in options.workloads if w not in BY_NAME] + \
         [p for p in options.peers if p not in PEERS]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; workloads {', '.join(BY_NAME)}; "
                      f"peers {', '.join(PEERS)}")
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.survey:
+        survey(options)
+        return
     kept = options.out / "peers.json"
     results = json.loads(kept.read_text())["results"] if kept.exists() else []
     for work in WORKLOADS:

@@ -106,6 +106,27 @@ def write_text(results, path):
     path.write_text("\n".join(lines).rstrip() + "\n")
 
 
+def write_survey(results, path):
+    """A line each, the least ratio first."""
+    best = lambda r: min((p["ratio"]["median"] for p in r["peers"].values() if "ratio" in p),
+                         default=float("inf"))
+    results = sorted((r for r in results if r["backgemm"]["seconds"]), key=best)
+    head, rows = text_table(results, interval=True)
+    widths = [max(len(row[i]) for row in [head] + rows) for i in range(len(head))]
+    lines = [fill(line, 80) for line in preamble(results)] + [""]
+    for row in [head] + rows:
+        cells = [row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]
+        lines.append("  ".join(cells).rstrip())
+    for name in columns(results):
+        ratios = sorted(r["peers"][name]["ratio"]["median"] for r in results
+                        if "ratio" in r["peers"].get(name, {}))
+        if ratios:
+            lines += ["", f"{TITLES[name]}: {sum(x > 1 for x in ratios)} of {len(ratios)} slower "
+                      f"than backgemm; from {ratios[0]:.2f} times our time, median "
+                      f"{ratios[len(ratios) // 2]:.2f}, to {ratios[-1]:.3g}"]
+    path.write_text("\n".join(lines + [""] + notes(results)).rstrip() + "\n")
+
+
 def write_markdown(results, path):
     head, rows = text_table(results, interval=True)
     lines = preamble(results) + ["In brackets the 95 % interval.", ""]

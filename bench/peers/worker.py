@@ -21,6 +21,7 @@ class NumPy:
         rows, real = work.batch or work.rows, x.dtype
         self.a = [np.empty((rows, n), real) for n in work.layers[1:]]
         self.delta = [np.empty((rows, n), real) for n in work.layers[1:]]
+        self.slope = [None] * len(self.a)  # where it cannot be had from a
 
     def reset(self, weights, orders):
         self.w = [np.array(w.T, order="C") for w, _ in weights]  # in x out
@@ -30,7 +31,8 @@ class NumPy:
                       self.w + self.b]
         self.orders, self.epochs, self.updates = orders, 0, 0
 
-    def activate(self, name, z):
+    def activate(self, l, name):
+        z = self.a[l]
         if name == "sigmoid":
             np.negative(z, out=z)
             np.exp(z, out=z)
@@ -44,8 +46,19 @@ class NumPy:
             z -= z.max(axis=1, keepdims=True)
             np.exp(z, out=z)
             z /= z.sum(axis=1, keepdims=True)
+        elif name == "silu":
+            s = 1 / (1 + np.exp(-z))
+            self.slope[l] = s * (1 + z * (1 - s))
+            z *= s
+        elif name == "gelu":
+            from scipy.special import ndtr
 
-    def pull_back(self, name, a, delta):
+            cdf = ndtr(z)
+            self.slope[l] = cdf + z * np.exp(-z * z / 2) / (2 * np.pi) ** 0.5
+            z *= cdf
+
+    def pull_back(self, l, name):
+        a, delta = self.a[l], self.delta[l]
         if name == "sigmoid":
             delta *= a
             delta *= 1 - a
@@ -53,6 +66,8 @@ class NumPy:
             delta *= 1 - a * a
         elif name == "relu":
             delta *= a > 0
+        elif name in ("silu", "gelu"):
+            delta *= self.slope[l]
 
     def gradient(self, x, t, want_loss):
         """Biases' gradients; those of the weights are left in gw."""
@@ -61,7 +76,7 @@ class NumPy:
         for l in range(layers):
             np.dot(below, self.w[l], out=a[l])
             a[l] += self.b[l]
-            self.activate(work.output if l + 1 == layers else work.hidden, a[l])
+            self.activate(l, work.output if l + 1 == layers else work.hidden)
             below = a[l]
         d = delta[-1]
         np.subtract(a[-1], t, out=d)
@@ -69,7 +84,7 @@ class NumPy:
             if want_loss:
                 loss = float(np.mean(np.square(d, dtype=np.float64)))
             d *= 2 / d.size
-            self.pull_back(work.output, a[-1], d)
+            self.pull_back(layers - 1, work.output)
         else:
             if want_loss:
                 p = a[-1][t > 0].astype(np.float64)
@@ -82,7 +97,7 @@ class NumPy:
             gb[l] = delta[l].sum(axis=0)
             if l:
                 np.dot(delta[l], self.w[l].T, out=delta[l - 1])
-                self.pull_back(work.hidden, below, delta[l - 1])
+                self.pull_back(l - 1, work.hidden)
         return gb, loss
 
     def update(self, gb):
@@ -143,7 +158,8 @@ class Torch:
 
     def reset(self, weights, orders):
         torch, nn = self.torch, self.torch.nn
-        units = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
+        units = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU, "silu": nn.SiLU,
+                 "gelu": nn.GELU}
         parts = []
         for l, (w, b) in enumerate(weights, 1):
             linear = nn.Linear(w.shape[1], w.shape[0], dtype=self.x.dtype)
@@ -208,6 +224,7 @@ class JAX:
         jax, work = self.jax, self.work
         jnp, tree = jax.numpy, jax.tree_util
         units = {"sigmoid": jax.nn.sigmoid, "tanh": jnp.tanh, "relu": jax.nn.relu,
+                 "silu": jax.nn.silu, "gelu": lambda z: jax.nn.gelu(z, approximate=False),
                  "identity": lambda z: z}
 
         def loss(parameters, x, t):

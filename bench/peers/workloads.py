@@ -44,13 +44,41 @@ WORKLOADS = [
 ]
 BY_NAME = {w.name: w for w in WORKLOADS}
 
+# What a survey draws from.
+WIDTHS = [1, 2, 3, 5, 8, 13, 16, 24, 32, 50, 64, 100, 128, 200, 256, 300, 400, 512, 700, 1000, 1024,
+          1500, 2048, 4096]
+ROWS = [1, 4, 16, 32, 64, 128, 256, 512, 1000, 2048, 4096, 8192, 20000, 65536]
+HIDDEN = ["relu", "tanh", "sigmoid", "silu", "gelu"]
+MOST_WORK = 5e10  # multiply-adds forward
+MOST_NUMBERS = 2e8  # inputs, activations and outputs of all rows
+MOST_WEIGHTS = 1e7
+
+
+def random_workloads(count, seed):
+    """Networks of one to four layers on full batches, of shapes that nobody chose."""
+    rng, found = np.random.default_rng(seed), []
+    while len(found) < count:
+        layers = [int(n) for n in rng.choice(WIDTHS, rng.integers(2, 6))]
+        rows = int(rng.choice(ROWS))
+        weights = sum(a * b for a, b in zip(layers, layers[1:]))
+        if weights > MOST_WEIGHTS or rows * weights > MOST_WORK or \
+                rows * sum(layers) > MOST_NUMBERS:
+            continue
+        hidden = str(rng.choice(HIDDEN))
+        name = "-".join(map(str, layers)) + f" {hidden}, {rows} row{'s' if rows > 1 else ''}"
+        # A step that neither diverges nor leaves the loss where it was: the curvature grows with
+        # the inputs and is shared out among the outputs.
+        rate = 0.2 * layers[-1] / max(layers[:-1])
+        found.append(Workload(name, layers, rows, hidden, "identity", "mse", "gd", rate, 10))
+    return found
+
 
 # --------------------------------------------------------------------------- the data
 
 def make_rows(work, rng):
     """Inputs and targets, all of them numbers that float32 holds."""
     inputs, outputs = work.layers[0], work.layers[-1]
-    if inputs <= 16:  # a truth table, every row equally often, and its parity
+    if inputs <= 16 and outputs == 1:  # a truth table, every row equally often, and its parity
         table = np.arange(work.rows) % (1 << inputs)
         x = (rng.permutation(table)[:, None] >> np.arange(inputs)) & 1
         return x.astype(float), (x.sum(axis=1) % 2)[:, None].astype(float)

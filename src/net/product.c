@@ -10,7 +10,6 @@
 #include "kernel/copy.h"
 #include "kernel/thin.h"
 #include "net/chunks.h"
-#include "net/plan_layer.h"
 
 _Static_assert(CHUNK_ROWS % AMX_SIDE == 0, "an update refreshes whole blocks of packed weights");
 
@@ -19,109 +18,10 @@ _Static_assert(CHUNK_ROWS % AMX_SIDE == 0, "an update refreshes whole blocks of 
 #define STRIP_ROWS ((size_t)192)
 #define AMX_STRIP_ROWS ((size_t)256)
 
-/* On the matrix unit either operand has to be packed: weights, for each step anew, or the tile and
- * its transpose.  From so many weights for each row of the tile on the second is faster, up to 24 %
- * of a step; below up to 5 % slower (measured on a Xeon). */
-#define TURNED_WEIGHTS_A_ROW ((size_t)6000)
-
 /* The matrix unit multiplies floats: reals are none other where a plan chooses it. */
 static const float *floats(const real *x)
 {
     return (const float *)x;
-}
-
-/* Of W', as that of the layer below. */
-static size_t below_stride(const product_layer *p)
-{
-    return p->l ? p->net->layer[p->l - 1].stride : padded(p->net->layer[0].in, p->net->dtype);
-}
-
-/* Columns of a product, or rows of dW, that are one piece at most. */
-static size_t piece_of(bg_engine engine)
-{
-    return engine == BG_ENGINE_THIN  ? SIZE_MAX
-           : engine == BG_ENGINE_AMX ? SHARED_AMX_COLUMNS
-                                     : SHARED_COLUMNS;
-}
-
-/* Bytes that a packed left operand takes: of every product on the matrix unit, of gradients by our
- * own kernels. */
-static size_t left_scratch(const bg_net *net, const plan *cut)
-{
-    size_t most = 0;
-    for (size_t l = 0; l < net->layers; l++) {
-        bg_engine engine = plan_layer_engine(net, cut, l);
-        bool packs = engine == BG_ENGINE_PACKED && cut->slots > 0;
-        size_t bytes = engine == BG_ENGINE_AMX ? amx_scratch() : 0;
-        bytes = packs ? MULTIPLY_SCRATCH * sizeof(real) : bytes;
-        most = bytes > most ? bytes : most;
-    }
-    return most;
-}
-
-/* Bytes of a tile that is turned to meet the weights of a layer, its inputs or its deltas; 0: none
- * is.  Where gradients are deferred a copy of the weights would serve one tile alone. */
-static size_t turned_size(const bg_net *net, const plan *cut, size_t l)
-{
-    if (!cut->defers)
-        return 0;
-    bg_engine engine = plan_layer_engine(net, cut, l);
-    size_t rows = cut->tile_rows, in = net->layer[l].in, out = net->layer[l].out;
-    if (engine == BG_ENGINE_AMX && in * out >= TURNED_WEIGHTS_A_ROW * rows)
-        return amx_size(rows, in > out ? in : out);
-    return engine == BG_ENGINE_DIRECT && l > 0 ? out * rows * sizeof(real) : 0;
-}
-
-static size_t most_turned(const bg_net *net, const plan *cut)
-{
-    size_t most = 0;
-    for (size_t l = 0; l < net->layers; l++) {
-        size_t bytes = turned_size(net, cut, l);
-        most = bytes > most ? bytes : most;
-    }
-    return most;
-}
-
-product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
-{
-    product_layer *list = arena_carve(m, net->layers, sizeof *list);
-    size_t left = left_scratch(net, cut);
-    void *turned = arena_carve(m, most_turned(net, cut), 1);
-    for (size_t l = 0; l < net->layers; l++) {
-        const net_layer *layer = &net->layer[l];
-        bool back = l > 0 && cut->slots > 0;
-        product_layer p = {.net = net, .l = l, .left = left};
-        p.engine = plan_layer_engine(net, cut, l);
-        p.block = cut->shared ? piece_of(p.engine) : SIZE_MAX;
-        p.strip = cut->shared || cut->group ? piece_of(p.engine) : SIZE_MAX;
-        if (turned_size(net, cut, l)) {
-            p.turned = turned;
-        } else if (p.engine == BG_ENGINE_AMX) {
-            p.forward = arena_carve(m, amx_size(layer->out, layer->in), 1);
-            p.backward = back ? arena_carve(m, amx_size(layer->in, layer->out), 1) : NULL;
-        } else if (p.engine == BG_ENGINE_PACKED) {
-            size_t below = back ? net->layer[l - 1].columns : 0;
-            p.forward = arena_carve(m, layer->columns * layer->in, sizeof(real));
-            p.backward = back ? arena_carve(m, below * layer->out, sizeof(real)) : NULL;
-        } else if (back || p.engine == BG_ENGINE_THIN) {
-            p.transposed = arena_carve(m, layer->out * below_stride(&p), sizeof(real));
-        }
-        if (m->base)
-            list[l] = p;
-    }
-    return list;
-}
-
-size_t product_scratch(const bg_net *net, const plan *cut)
-{
-    size_t widest = 0;
-    bool here = cut->slots && !cut->group && !cut->defers; /* and not with the tile */
-    for (size_t l = 0; here && l < net->layers; l++) {
-        size_t right = product_right_size(net, cut, l);
-        widest = right > widest ? right : widest;
-    }
-    size_t columns = most_turned(net, cut) ? SHARED_AMX_COLUMNS : 0;
-    return left_scratch(net, cut) + widest + columns * cut->tile_rows * sizeof(real);
 }
 
 /* W from row `first` on, as the engine wants it. */
@@ -151,7 +51,8 @@ void product_refresh(const product_layer *p, size_t first, size_t rows)
     if (p->forward)
         pack_weights(p, first, rows, w);
     if (p->transposed)
-        copy_transposed(rows, layer->out, w, layer->stride, p->transposed + first, below_stride(p));
+        copy_transposed(rows, layer->out, w, layer->stride, p->transposed + first,
+                        product_below_stride(p));
 }
 
 size_t product_strip(const product_layer *p, size_t all)
@@ -253,7 +154,7 @@ static void forward_part(void *context, size_t piece, int thread)
     else if (p->engine ==
              BG_ENGINE_THIN) /* what lies below is padded with zeros, the inputs are not */
         thin_find()->forward(j->rows, p->l ? j->left_ld : layer->in, layer->out, j->left,
-                             j->left_ld, p->transposed, below_stride(p), bias, z, stride);
+                             j->left_ld, p->transposed, product_below_stride(p), bias, z, stride);
     else if (p->engine == BG_ENGINE_AMX)
         amx_multiply(false, j->rows, c.count, layer->in, floats(j->left), j->left_ld,
                      amx_place(p->forward, layer->in, c.first, 0), floats(bias), 0, (float *)z,
@@ -290,7 +191,7 @@ static void backward_part(void *context, size_t piece, int thread)
     const product_layer *p = j->p;
     const net_layer *layer = &p->net->layer[p->l];
     part c = part_of(j, piece);
-    size_t stride = below_stride(p);
+    size_t stride = product_below_stride(p);
     real *below = j->to + c.first;
     if (p->turned)
         multiply_turned(j, c, false, j->scratch[thread]);
@@ -320,7 +221,7 @@ void product_backward(const product_layer *p, const product_workers *by, size_t 
              .left = delta,
              .left_ld = layer->stride,
              .to = below,
-             .to_ld = below_stride(p),
+             .to_ld = product_below_stride(p),
              .depth = layer->out,
              .all = p->turned ? layer->in : p->net->layer[p->l - 1].columns,
              .scratch = by->scratch};
@@ -333,12 +234,6 @@ size_t product_pieces(const product_layer *p)
 {
     size_t in = p->net->layer[p->l].in, strip = piece_size(in, p->strip);
     return in / strip + (in % strip != 0);
-}
-
-size_t product_right_size(const bg_net *net, const plan *cut, size_t l)
-{
-    bool packs = plan_layer_engine(net, cut, l) == BG_ENGINE_AMX;
-    return packs ? amx_size(net->layer[l].columns, cut->tile_rows) : 0;
 }
 
 static void pack_part(void *context, size_t piece, int thread)

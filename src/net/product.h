@@ -38,6 +38,12 @@ typedef struct product_layer {
     void *backward;   /* W' likewise; NULL: not needed */
 } product_layer;
 
+/* Of W', as that of the layer below. */
+static inline size_t product_below_stride(const product_layer *p)
+{
+    return p->l ? p->net->layer[p->l - 1].stride : padded(p->net->layer[0].in, p->net->dtype);
+}
+
 /* One product_layer for each layer, at layer[0 .. L-1].  Prediction (no slots) goes forward only.
  * Carved from m; values are for product_refresh to put in. */
 product_layer *product_carve(arena *m, const bg_net *net, const plan *cut);
