@@ -66,6 +66,7 @@ probes=(
     "$iris --layers 20,24,12 --rows 70 --reduction sum --init constant:0.1 --l2 0.1"
     "$iris --layers 20,24,12 --activation sigmoid,tanh,softplus"
     "$iris --layers 6 --rows 45:57 --l2 0.1"
+    "$iris --layers 40,30 --rows 49:52"
     "$iris --layers 20 --rows 45:57 --loss bce --output-activation softmax"
     "$iris --layers 20 --rows 45:57 --loss mse"
     "$iris --layers 20 --rows 45:57 --loss half_sse --output-activation identity"
