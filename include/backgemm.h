@@ -474,7 +474,7 @@ typedef struct bg_train_options {
     const volatile sig_atomic_t *stop; /* not NULL: finish the step and return once it is nonzero */
     /* How a step is cut, 0: as the plan chooses.  Other cuts add in another order and so give other
      * last bits, the same ones for any thread count. */
-    size_t tile_rows; /* a multiple of 16 up to 65536 */
+    size_t tile_rows; /* a multiple of 16 up to 65536, or what the plan chooses */
     size_t slots;     /* partial gradients, up to 1024; no more than there are tiles.  1: there is
                          one, whose blocks threads sum over groups of tiles */
 } bg_train_options;
@@ -765,6 +765,7 @@ typedef struct bg_plan {
     size_t tiles;             /* of a step */
     size_t slots;             /* partial gradients, summed in a fixed binary tree */
     size_t group;             /* tiles whose gradient threads sum in blocks, of one slot; 0: none */
+    bool deferred;            /* the update takes the gradient itself, block by block */
     size_t useful_threads;    /* more would be slower */
     int threads;              /* that a run uses: those asked for, the useful ones at most */
     const char *instructions; /* of the kernels: "amx", "avx512", "avx2", "baseline" */

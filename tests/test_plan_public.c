@@ -3,7 +3,7 @@
 
 #include "base/real.h"
 #include "net/engine.h"
-#include "net/pass_defer.h"
+#include "net/pass.h"
 #include "oracle.h"
 
 static const size_t mnist[] = {784, 512, 256, 10}, parity[] = {16, 64, 64, 1}, tiny[] = {2, 3, 1},
@@ -80,7 +80,7 @@ static void check_memory(const bg_net_spec *spec, size_t rows, size_t batch, bg_
     bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     size_t step = batch ? batch : rows;
     ck_assert_int_eq(pass_open(&p, net, &objective,
-                               pass_defer_plan(plan_choose(net, &objective, step)), chosen.threads,
+                               plan_defer(net, plan_choose(net, &objective, step)), chosen.threads,
                                false, &error),
                      BG_OK);
     double tiles = chosen.gradient_bytes + chosen.shared_bytes + chosen.threads * chosen.tile_bytes;

@@ -78,6 +78,13 @@ static bench open_layer(size_t l, const size_t width[2], size_t slots, bool shar
     return b;
 }
 
+/* What a product leaves alone is not what it should have written. */
+static void spoil(size_t n, real *values)
+{
+    for (size_t i = 0; i < n; i++)
+        values[i] = (real)NAN;
+}
+
 static bench open_bench(const size_t width[2], size_t slots, bool shared)
 {
     return open_layer(1, width, slots, shared, TILES);
@@ -118,9 +125,11 @@ static void check_backward(bench *b)
     const net_layer *layer = b->layer;
     const real *w = (const real *)b->net->values + layer->weight;
     b->by.scratch = b->scratch;
+    size_t columns = b->net->layer[b->l - 1].columns; /* what lies between them and ld is free */
+    spoil(ROWS * b->ld, b->under);
     product_backward(&b->product[b->l], &b->by, ROWS, b->delta, b->under);
     for (size_t i = 0; i < ROWS; i++)
-        for (size_t k = 0; k < b->ld; k++) {
+        for (size_t k = 0; k < columns; k++) {
             long double sum = 0;
             for (size_t j = 0; k < layer->in && j < layer->out; j++)
                 sum += (long double)b->delta[i * layer->stride + j] * w[k * layer->stride + j];

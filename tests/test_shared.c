@@ -80,6 +80,62 @@ START_TEST(a_step_is_the_update_by_its_gradient)
 }
 END_TEST
 
+static double element(const bg_net *net, size_t i)
+{
+    return net->dtype == BG_F64 ? ((const double *)net->values)[i]
+                                : (double)((const float *)net->values)[i];
+}
+
+static void padding_is_0(const bg_net *net)
+{
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        for (size_t i = 0; i <= layer->in; i++) /* the bias follows the last row of W */
+            for (size_t j = layer->out; j < layer->stride; j++)
+                ck_assert_double_eq(element(net, layer->weight + i * layer->stride + j), 0);
+    }
+}
+
+/* Of unequal widths, so that what a layer leaves behind in a buffer lies where another has padding:
+ * one that is shared, and one that is not. */
+static const size_t unequal[2][5] = {{7, 1000, 512, 1000, 3}, {7, 50, 60, 40, 3}};
+
+static bg_progress run_unequal(bg_dtype dtype, int which, size_t batch, int threads, double clip)
+{
+    bg_activation bends[] = {BG_RELU, BG_GELU, BG_TANH, BG_IDENTITY};
+    bg_net *net = make_net(dtype, 4, unequal[which], bends);
+    ck_assert_int_eq(bg_net_init(net, BG_GLOROT_UNIFORM, 0, 7, NULL), BG_OK);
+    bg_data *data = smooth_data(dtype, 4 * batch);
+    bg_train_options options = smooth_options(BG_ADAM, batch);
+    options.threads = threads;
+    options.clip = clip;
+    options.objective.l2 = 0.01;
+    bg_trainer *trainer;
+    bg_progress progress;
+    ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
+    ck_assert_int_eq(bg_trainer_run(trainer, 2, &progress, NULL), BG_OK);
+    padding_is_0(net);
+    bg_trainer_free(trainer);
+    bg_data_free(data);
+    bg_net_free(net);
+    return progress;
+}
+
+/* Or lengths and penalties would count what is no parameter. */
+START_TEST(padding_stays_0_and_the_loss_the_same)
+{
+    for (int i = 0; i < 16; i++) {
+        bg_dtype dtype = i % 2 ? BG_F64 : BG_F32;
+        size_t batch = i / 4 % 2 ? 16 : 1;
+        double clip = i / 8 ? 0.1 : 0;
+        bg_progress one = run_unequal(dtype, i / 2 % 2, batch, 1, clip);
+        bg_progress three = run_unequal(dtype, i / 2 % 2, batch, 3, clip);
+        ck_assert_double_eq(one.loss, three.loss);
+        ck_assert(clip == 0 || one.norm == three.norm);
+    }
+}
+END_TEST
+
 /* Among others, which have tiles of their own, a row's outputs are the same. */
 START_TEST(predictions_are_those_of_many_rows)
 {
@@ -103,4 +159,5 @@ END_TEST
 
 RUN_CASE("shared", 120, few_rows_of_large_layers_are_shared, same_bits_for_any_thread_count,
          tiles_by_hand_are_shared_too, other_cuts_differ_in_rounding_only,
-         a_step_is_the_update_by_its_gradient, predictions_are_those_of_many_rows)
+         a_step_is_the_update_by_its_gradient, padding_stays_0_and_the_loss_the_same,
+         predictions_are_those_of_many_rows)

@@ -142,11 +142,12 @@ def tolerance(work, want, precision):
 def reference(work, folder, options):
     """Loss at the start and after the check's updates, by NumPy in double."""
     side = Side("numpy", command_of("numpy", work, folder, options, "f64"), options.threads)
-    start = side.run(1)[1]
-    side.reset()
-    end = side.run(work.check_steps // work.updates())[1]
-    side.close()
-    return start, end
+    try:
+        start = side.run(1)[1]
+        side.reset()
+        return start, side.run(work.check_steps // work.updates())[1]
+    finally:
+        side.close()
 
 
 def check(side, work, want, precision):
@@ -155,7 +156,7 @@ def check(side, work, want, precision):
     loss = side.run(work.check_steps // work.updates())[1]
     allowed = tolerance(work, want, precision)
     if not work.batch and abs(end - start) < 20 * allowed:
-        raise Failure(f"{work.check_steps} updates change the loss too little to show anything")
+        raise Absence(f"{work.check_steps} updates change the loss too little to show anything")
     if not abs(loss - end) <= allowed:
         raise Failure(f"its loss after {work.check_steps} updates is {loss:.9g}, not {end:.9g}")
     return abs(loss - end) / abs(end)
@@ -212,6 +213,13 @@ def run_workload(work, precision, options):
     write_files(work, folder)
     want = reference(work, folder, options)
     ours = open_side("backgemm", work, folder, options, precision)
+    try:
+        return run_beside(ours, work, folder, options, precision, want)
+    finally:
+        ours.close()
+
+
+def run_beside(ours, work, folder, options, precision, want):
     result = {"workload": work.name, "layers": work.layers, "rows": work.rows,
               "batch": work.batch, "precision": precision, "threads": options.threads,
               "peers": {}}
@@ -228,17 +236,19 @@ def run_workload(work, precision, options):
     result["backgemm"] = {"version": ours.version, "seconds": seconds, "loss_off": off,
                           "gflops": work.flops() / seconds * 1e-9 if seconds else None,
                           "megabytes": ours.megabytes()}
-    ours.close()
     return result
 
 
 def survey(options):
+    """A network on which ours fails ends it; one that shows nothing is said to be left out."""
     results = []
     for work in random_workloads(options.survey, options.seed):
         try:
             results.append(run_workload(work, options.precision, options))
+        except Absence as reason:
+            print(f"{work.name}: left out, {reason}", file=sys.stderr)
         except Failure as failure:
-            print(f"{work.name}: left out, {failure}", file=sys.stderr)
+            sys.exit(f"{work.name}: {failure}")
     write_survey(results, options.out / "survey.txt")
     print((options.out / "survey.txt").read_text(), end="")
 

@@ -110,7 +110,7 @@ def write_survey(results, path):
     """A line each, the least ratio first."""
     best = lambda r: min((p["ratio"]["median"] for p in r["peers"].values() if "ratio" in p),
                          default=float("inf"))
-    results = sorted((r for r in results if r["backgemm"]["seconds"]), key=best)
+    results = sorted(results, key=best)
     head, rows = text_table(results, interval=True)
     widths = [max(len(row[i]) for row in [head] + rows) for i in range(len(head))]
     lines = [fill(line, 80) for line in preamble(results)] + [""]

@@ -92,8 +92,7 @@ static const char *why_threads(const planned *p)
 
 static const char *why_slots(const planned *p)
 {
-    bool defers = shares_a_tile(&p->plan) && p->plan.tiles == 1;
-    return defers && p->options.optimizer <= BG_RPROP
+    return p->plan.deferred
                ? "gradient, which the update takes block by block"
                : "partial gradients, added in a fixed tree: same bits";
 }

@@ -296,6 +296,17 @@ INLINE void lanes_total_add(lanes_total *total, lanes x)
 #endif
 }
 
+/* The squares, whatever a real's range. */
+INLINE void lanes_total_add_squares(lanes_total *total, lanes x)
+{
+    lanes_total wide = {0};
+    lanes_total_add(&wide, x);
+    total->low += wide.low * wide.low;
+#if !BG_DOUBLE
+    total->high += wide.high * wide.high;
+#endif
+}
+
 /* All of them, by halves. */
 INLINE double lanes_total_sum(const lanes_total *total)
 {

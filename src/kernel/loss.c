@@ -123,6 +123,30 @@ INLINE double long_of_terms(bg_loss loss, size_t n, const real *z, const real *a
     return loss_is_mean(loss) ? lanes_total_sum(&sum) / (double)n : lanes_total_sum(&sum);
 }
 
+/* A loss of squares, in double, since the square of a real need not be one: long rows along the
+ * lanes, the rest of them and short ones output by output. */
+INLINE double long_of_squares(bg_loss loss, size_t n, const real *z, const real *a, const real *t,
+                              real factor, real *delta)
+{
+    (void)z;
+    real share = (loss == BG_HALF_SSE ? 1 : 2) * (loss_is_mean(loss) ? factor / (real)n : factor);
+    lanes_total squares = {0};
+    double rest = 0;
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+        lanes d = lanes_load(a + j) - lanes_load(t + j);
+        lanes_store(delta + j, d * share);
+        lanes_total_add_squares(&squares, d);
+    }
+    for (; j < n; j++) {
+        real d = a[j] - t[j];
+        delta[j] = d * share;
+        rest += (double)d * (double)d;
+    }
+    double sum = n < LANES ? rest : lanes_total_sum(&squares) + rest;
+    return loss == BG_HALF_SSE ? sum / 2 : loss_is_mean(loss) ? sum / (double)n : sum;
+}
+
 /* Of some outputs of a row: how many are below the largest, times -1; their shares a, and the
  * largest one; and the targets. */
 typedef struct softmax_sums {
@@ -190,9 +214,20 @@ INLINE double long_cross_entropy(size_t n, const real *z, const real *a, const r
     }                                                                                              \
     LOSS(name, SHORT, short_##name, long_##name, fused)
 
-LOSS_OF_TERMS(sse, BG_SSE, false)
-LOSS_OF_TERMS(half_sse, BG_HALF_SSE, false)
-LOSS_OF_TERMS(mse, BG_MSE, false)
+#define LOSS_OF_SQUARES(name, loss)                                                                \
+    INLINE double row_##name(size_t n, const real *z, const real *a, const real *t, real factor,   \
+                             real *delta)                                                          \
+    {                                                                                              \
+        return long_of_squares(loss, n, z, a, t, factor, delta);                                   \
+    }                                                                                              \
+    static double name(const loss_rows *r)                                                         \
+    {                                                                                              \
+        return sum_long_rows(r, row_##name);                                                       \
+    }
+
+LOSS_OF_SQUARES(sse, BG_SSE)
+LOSS_OF_SQUARES(half_sse, BG_HALF_SSE)
+LOSS_OF_SQUARES(mse, BG_MSE)
 LOSS_OF_TERMS(mae, BG_MAE, false)
 LOSS_OF_TERMS(huber, BG_HUBER, false)
 LOSS_OF_TERMS(bce_sigmoid, BG_BCE, true)

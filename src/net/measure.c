@@ -107,7 +107,7 @@ static bg_status gemms_open(bg_gemms *g, bg_error *error)
     own->chunks = chunks_list(t->net, false, NULL);
     own->chunk = memory_zeroed(own->chunks, sizeof *own->chunk);
     bg_status status = own->chunk ? pass_open(&own->pass, t->net, &t->options.objective,
-                                              pass_defer_plan(t->cut), t->threads, false, error)
+                                              plan_defer(t->net, t->cut), t->threads, false, error)
                                   : fail_memory(error, "the bare products");
     if (status == BG_OK) {
         chunks_list(t->net, false, own->chunk);

@@ -1,16 +1,10 @@
 #include "net/pass_defer.h"
 
+#include <string.h>
+
 #include "base/real.h"
 #include "kernel/reduce.h"
 #include "net/pass_drop.h"
-
-#if !BG_DOUBLE /* one for both precisions */
-plan pass_defer_plan(plan cut)
-{
-    cut.defers = cut.shared && cut.slots == 1 && cut.tiles == 1;
-    return cut;
-}
-#endif
 
 void pass_defer_carve(arena *m, const pass *p, pass_tile *tile)
 {
@@ -44,6 +38,7 @@ void pass_defer_gradient(const pass *p, const chunk *c, int thread, real *g)
     const pass_tile *tile = &p->tile[0];
     size_t l = c->layer, rows = p->plan.tile_rows;
     const real *below = l ? pass_fed(tile, l - 1) : tile->input, *delta = tile->delta[l];
+    memset(g, 0, c->size * sizeof *g); /* padding, which no product writes */
     if (c->rows)
         product_gradient_rows(&p->product[l], c->first, c->rows, p->scratch[thread], rows, below,
                               pass_below_ld(p, l), delta, tile->right[l], 0, g);

@@ -12,9 +12,6 @@
 #define pass_defer_block REAL_NAME(pass_defer_block)
 #define pass_defer_gradient REAL_NAME(pass_defer_gradient)
 
-/* The plan of training that defers gradients wherever the cut allows it. */
-plan pass_defer_plan(plan cut);
-
 /* tile->right, where the plan defers. */
 void pass_defer_carve(arena *m, const pass *p, pass_tile *tile);
 

@@ -2,6 +2,7 @@
 
 #include "base/least.h"
 #include "kernel/variants.h"
+#include "net/chunks.h"
 
 /* Where a gradient stays in the nearest caches, so should the tile; where it does not, a tile has
  * rows enough to pay for reading and writing it: twice as many for large weights of floats, which
@@ -45,6 +46,8 @@
 static const struct {
     size_t rows, parts;
 } least_parts[] = {{64, 2}, {512, 4}, {2048, 8}};
+/* A deferred gradient is taken in chunks, which stay in the second-level cache up to this size. */
+#define DEFERRED_BYTES ((size_t)3 << 19)
 /* Networks whose parameters, a vector each, stay in the first-level cache, and whose layers are too
  * thin for a GEMM to fill its registers. */
 #define NARROW_WIDTH ((size_t)16)
@@ -230,6 +233,13 @@ plan plan_tiles(const bg_net *net, size_t rows)
     p.slots = least(p.tiles, slots);
     p.shared = shared;
     return limit_threads(p, net, shared ? shared_pieces(net) : p.slots, rows);
+}
+
+plan plan_defer(const bg_net *net, plan cut)
+{
+    cut.defers = cut.shared && cut.slots == 1 && cut.tiles == 1 &&
+                 chunks_most(net) * dtype_size(net->dtype) <= DEFERRED_BYTES;
+    return cut;
 }
 
 plan plan_prediction(const bg_net *net, const bg_objective *objective, size_t rows)

@@ -19,7 +19,7 @@ typedef struct plan {
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;
 
-/* Rows of a GEMM tile come in these: whole vectors of either precision, whatever the kernels. */
+/* Rows of a GEMM tile come in these: whole registers of the matrix unit. */
 #define TILE_QUANTUM ((size_t)16)
 /* But those of a step with fewer in these, as our kernels take rows. */
 #define FEW_QUANTUM ((size_t)4)
@@ -36,6 +36,9 @@ plan plan_tiles(const bg_net *net, size_t rows);
 
 /* Lays the tiles of a plan with one slot into groups, as many as memory allows. */
 void plan_group(plan *p, const bg_net *net);
+
+/* The plan of steps along the gradient, which defers it wherever the cut allows. */
+plan plan_defer(const bg_net *net, plan cut);
 
 /* For prediction: a row's result does not depend on how many others come with it, since the size of
  * a GEMM tile depends on the shape alone, and lanes do not see each other.  slots is 0.  objective:

@@ -46,6 +46,7 @@ static bg_status describe(const bg_trainer *t, bg_plan *out, bg_plan_layer *laye
                      .tiles = t->cut.tiles,
                      .slots = t->cut.slots,
                      .group = t->cut.group,
+                     .deferred = t->options.optimizer <= BG_RPROP && plan_defer(net, t->cut).defers,
                      .useful_threads = t->cut.threads,
                      .threads = t->threads,
                      .instructions = kernels_name(net->dtype)};

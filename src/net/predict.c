@@ -267,6 +267,15 @@ static bool find_nonfinite(const pass *p, const pass_tile *tile, pass_quantity q
     return false;
 }
 
+static double loss_of_first(const pass *p, pass_tile *tile, size_t rows)
+{
+    size_t all = tile->rows;
+    tile->rows = rows;
+    double loss = pass_loss(p, tile, 1);
+    tile->rows = all;
+    return loss;
+}
+
 static bool find_in_tile(const pass *p, pass_tile *tile, size_t *layer, size_t *row)
 {
     for (size_t l = 0; l < p->net->layers; l++) {
@@ -274,11 +283,12 @@ static bool find_in_tile(const pass *p, pass_tile *tile, size_t *layer, size_t *
         if (find_nonfinite(p, tile, PASS_A, l, row))
             return true;
     }
-    /* The outputs are numbers; is each row's loss and its derivative? */
+    /* The outputs are numbers; is each row's loss? */
     if (isfinite(pass_loss(p, tile, 1)))
         return false;
-    *row = 0;
-    find_nonfinite(p, tile, PASS_DELTA, p->net->layers - 1, row);
+    for (*row = 0; *row + 1 < tile->rows; ++*row)
+        if (!isfinite(loss_of_first(p, tile, *row + 1)))
+            break;
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "net/product.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/least.h"
 #include "base/real.h"
@@ -131,6 +132,8 @@ static void multiply_turned(const job *j, part c, bool forward, void *scratch)
         multiply_find()->nn(c.count, j->rows, j->depth, w, layer->stride, p->turned, j->rows, NULL,
                             block, j->rows);
     copy_transposed(c.count, j->rows, block, j->rows, j->to + c.first, j->to_ld);
+    for (size_t i = 0; c.first + c.count == j->all && i < j->rows; i++) /* padding stays 0 */
+        memset(j->to + i * j->to_ld + j->all, 0, (j->to_ld - j->all) * sizeof *j->to);
 }
 
 /* Our other kernels want W as it lies there on the right. */

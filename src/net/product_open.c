@@ -96,7 +96,7 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
 size_t product_scratch(const bg_net *net, const plan *cut)
 {
     size_t widest = 0;
-    bool here = cut->slots && !cut->group && !cut->defers; /* and not with the tile */
+    bool here = cut->slots && !cut->group && !cut->defers; /* those keep right operands elsewhere */
     for (size_t l = 0; here && l < net->layers; l++) {
         size_t right = product_right_size(net, cut, l);
         widest = right > widest ? right : widest;

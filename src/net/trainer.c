@@ -65,8 +65,8 @@ static bg_status trainer_open(bg_trainer *b, bg_error *error)
     pass_drop_layers(&b->options, b->net->layers, t->drop);
     memcpy(t->good, b->net->values, b->net->size * sizeof(real));
     t->copied = b->net->version;
-    bg_status status = pass_open(&t->pass, b->net, &b->options.objective, pass_defer_plan(b->cut),
-                                 b->threads, false, error);
+    bg_status status = pass_open(&t->pass, b->net, &b->options.objective,
+                                 plan_defer(b->net, b->cut), b->threads, false, error);
     if (status != BG_OK)
         trainer_close(b);
     return status;
@@ -80,7 +80,7 @@ static trainer_size trainer_measure(const bg_trainer *b)
     return (trainer_size){.vectors = t.rule->vectors,
                           .state = t.memory.used,
                           .scratch = pass_measure(b->net, &b->options.objective,
-                                                  pass_defer_plan(b->cut), b->threads)};
+                                                  plan_defer(b->net, b->cut), b->threads)};
 }
 
 /* The epoch's own order, from (seed, epoch) alone: a resumed run draws the same. */
