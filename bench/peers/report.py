@@ -88,10 +88,11 @@ def preamble(results):
             if "version" in peer and name != "torch-compiled":
                 versions[TITLES[name]] = peer["version"]
     threads = sorted({r["threads"] for r in results})
+    epochs = any(r["batch"] for r in results)
     return [f"{processor()}, {', '.join(map(str, threads))} threads; " +
             ", ".join(f"{name} {version}" for name, version in versions.items()),
-            "backgemm: time of a step (mini: of an epoch).  Others: multiples of it, median of "
-            "paired runs."]
+            f"backgemm: time of a step{' (mini: of an epoch)' if epochs else ''}.  Others: "
+            "multiples of it, median of paired runs."]
 
 
 def write_text(results, path):

@@ -165,7 +165,7 @@ void advice_before(const training *t)
     suggest_classes(t, found);
     for (size_t k = 0; k < bg_data_targets(t->data); k++) {
         double dev = deviation(&found[k], (double)t->rows);
-        if (dev > 0 && is_far(t->options.optimizer, found[k].mean, dev)) {
+        if (dev > 0 && isfinite(dev) && is_far(t->options.optimizer, found[k].mean, dev)) {
             say_far(t, k, found[k].mean, dev);
             break;
         }

@@ -66,7 +66,7 @@ static const char *why_tile(const planned *p)
     if (p->layers[0].engine == BG_ENGINE_NARROW)
         return "whole vectors of rows, close to the registers";
     if (plan->tiles == 1)
-        return "the whole step, in whole vectors";
+        return "the whole step";
     return "few enough for the caches, enough for each gradient";
 }
 

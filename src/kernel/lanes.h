@@ -95,6 +95,21 @@ INLINE void lanes_store_part(real *p, lanes v, size_t n)
 #endif
 }
 
+/* Vector v of a row of so many; the last may have `part` elements only (0: all). */
+INLINE lanes lanes_load_of(const real *p, size_t v, size_t vectors, size_t part)
+{
+    return part && v + 1 == vectors ? lanes_load_part(p + v * LANES, part)
+                                    : lanes_load(p + v * LANES);
+}
+
+INLINE void lanes_store_of(real *p, lanes x, size_t v, size_t vectors, size_t part)
+{
+    if (part && v + 1 == vectors)
+        lanes_store_part(p + v * LANES, x, part);
+    else
+        lanes_store(p + v * LANES, x);
+}
+
 INLINE lanes lanes_all(real x)
 {
     return x - (lanes){0};

@@ -30,21 +30,6 @@ typedef struct operand {
     bool far;
 } operand;
 
-/* Vector v of a row; the last of a block may have `part` elements only (0: all). */
-INLINE lanes load(const real *p, size_t v, size_t vectors, size_t part)
-{
-    return part && v + 1 == vectors ? lanes_load_part(p + v * LANES, part)
-                                    : lanes_load(p + v * LANES);
-}
-
-INLINE void store(real *p, lanes x, size_t v, size_t vectors, size_t part)
-{
-    if (part && v + 1 == vectors)
-        lanes_store_part(p + v * LANES, x, part);
-    else
-        lanes_store(p + v * LANES, x);
-}
-
 /* C = start + A B, a block of it; turned: A' instead of A.  start may be C itself; NULL: zeros. */
 INLINE void multiply_block(size_t rows, size_t vectors, size_t part, bool turned, size_t depth,
                            operand a, operand b, operand start, real *c, size_t ldc)
@@ -52,11 +37,12 @@ INLINE void multiply_block(size_t rows, size_t vectors, size_t part, bool turned
     lanes sum[ROWS][VECTORS];
     for (size_t i = 0; i < rows; i++)
         for (size_t v = 0; v < vectors; v++)
-            sum[i][v] = start.at ? load(start.at + i * start.ld, v, vectors, part) : (lanes){0};
+            sum[i][v] =
+                start.at ? lanes_load_of(start.at + i * start.ld, v, vectors, part) : (lanes){0};
     for (size_t p = 0; p < depth; p++) {
         lanes w[VECTORS];
         for (size_t v = 0; v < vectors; v++)
-            w[v] = load(b.at + p * b.ld, v, vectors, part);
+            w[v] = lanes_load_of(b.at + p * b.ld, v, vectors, part);
         /* What the blocks beside this one will read. */
         if (turned && a.far)
             __builtin_prefetch(a.at + p * a.ld + 64 / sizeof(real), 0, 3);
@@ -70,7 +56,7 @@ INLINE void multiply_block(size_t rows, size_t vectors, size_t part, bool turned
     }
     for (size_t i = 0; i < rows; i++)
         for (size_t v = 0; v < vectors; v++)
-            store(c + i * ldc, sum[i][v], v, vectors, part);
+            lanes_store_of(c + i * ldc, sum[i][v], v, vectors, part);
 }
 
 /* Rows of C that the next block takes where `left` are left: sixes, then fours, since few sums wait

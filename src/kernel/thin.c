@@ -51,12 +51,6 @@ static void backward(size_t m, size_t in, size_t out, const real *delta, size_t 
         }
 }
 
-/* Vector v of a row; the last has `part` elements only (0: all). */
-INLINE lanes load(const real *x, size_t v, size_t part)
-{
-    return part ? lanes_load_part(x + v * LANES, part) : lanes_load(x + v * LANES);
-}
-
 /* Elements of column j of g, `vectors` vectors of inputs at a time or a part of one. */
 INLINE void gradient_block(size_t m, const real *x, size_t ldx, const real *delta, size_t ldd,
                            real beta, real *g, size_t ldg, size_t vectors, size_t part)
@@ -65,7 +59,7 @@ INLINE void gradient_block(size_t m, const real *x, size_t ldx, const real *delt
     for (size_t i = 0; i < m; i++) {
         lanes d = lanes_all(delta[i * ldd]);
         for (size_t v = 0; v < vectors; v++)
-            sum[v] = lanes_fma(d, load(x + i * ldx, v, part), sum[v]);
+            sum[v] = lanes_fma(d, lanes_load_of(x + i * ldx, v, vectors, part), sum[v]);
     }
     real flat[VECTORS * LANES];
     for (size_t v = 0; v < vectors; v++)

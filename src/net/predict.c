@@ -251,13 +251,12 @@ bg_status predict_trace(const bg_net *net, const bg_objective *objective, const 
     return trace_derivatives(net, objective->loss, rows.t, trace, error);
 }
 
-/* First of the tile's rows in which a unit of the layer is not finite; false: none. */
-static bool find_nonfinite(const pass *p, const pass_tile *tile, pass_quantity quantity, size_t l,
-                           size_t *row)
+/* First of the tile's rows in which an activation of the layer is not finite; false: none. */
+static bool find_nonfinite(const pass *p, const pass_tile *tile, size_t l, size_t *row)
 {
     for (size_t i = 0; i < tile->rows; i++) {
         size_t step;
-        const real *x = pass_units(p, tile, quantity, l, i, &step);
+        const real *x = pass_units(p, tile, PASS_A, l, i, &step);
         for (size_t j = 0; j < p->net->layer[l].out; j++)
             if (!isfinite(x[j * step])) {
                 *row = i;
@@ -280,7 +279,7 @@ static bool find_in_tile(const pass *p, pass_tile *tile, size_t *layer, size_t *
 {
     for (size_t l = 0; l < p->net->layers; l++) {
         *layer = l + 1;
-        if (find_nonfinite(p, tile, PASS_A, l, row))
+        if (find_nonfinite(p, tile, l, row))
             return true;
     }
     /* The outputs are numbers; is each row's loss? */

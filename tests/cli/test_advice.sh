@@ -106,6 +106,10 @@ near "it is one" "$(number r2 "$T/json")" 0 1e-6
 smooth 1 0
 silent "other fits are none" 'is a constant' --optimizer lm
 
+printf '1,1\n2,2\n3,1\n4,1e200\n5,2\n' >"$T/data.csv"
+silent "no scale for what has none" 'easier to learn' --precision f64
+smooth 1 0
+
 # epochs that do not suffice
 silent "an end is an end" 'not converged' --optimizer lstsq
 says "lbfgs" '^not converged after 7 epochs' --optimizer lbfgs -e 7

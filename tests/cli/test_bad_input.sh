@@ -28,6 +28,11 @@ bad "rows beyond the end" 2 '150' $DATA/iris.csv --rows 151:160
 bad "a range of no rows" 2 '--rows wants' $DATA/iris.csv --rows 5:4
 printf 'a,b,c\n1,2,x\n1,3,x\n' >"$T/one.csv"
 bad "one class only" 3 'class' "$T/one.csv"
+printf '1,1\n2,2\n3,1\n4,1e200\n5,2\n' >"$T/huge.csv"
+bad "the row whose loss overflows" 4 'on data row 4; no model' "$T/huge.csv" --layers 40 -b all \
+    --precision f64
+bad "by the narrow engine" 4 'on data row 4; no model' "$T/huge.csv" --layers 3 -b all \
+    --precision f64
 bad "unknown truth table" 2 'nearest\|xor' table:xro
 bad "a folder" 7 '' "$T"
 bad "width 0" 2 'width of 0' table:xor --layers 0
