@@ -807,7 +807,7 @@ BG_API bg_status bg_plan_measure(const bg_net_spec *spec, const bg_train_options
                                  size_t rows, double seconds, bg_tuning *tuning, bg_error *error);
 
 /* Wisdom: a text file of tunings, each under the version, processor, BLAS, kernels, precision,
- * shape, loss and rows of a step that it was measured with, never the threads.
+ * shape, loss, optimizer and rows of a step that it was measured with, never the threads.
  * find: *found false: the file is not there or does not know.  *bad_line: the first line that is no
  * wisdom, from 1, 0: none; such lines are passed over.  BG_E_IO.
  * keep: adds the tuning or puts it in the place of an older one; processes that do so at once lose

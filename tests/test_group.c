@@ -12,13 +12,13 @@ START_TEST(large_networks_are_grouped)
 {
     for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
         bg_net *large = large_net((bg_dtype)dtype), *small = smooth_net((bg_dtype)dtype);
-        plan p = plan_choose(large, &objective, 4096);
+        plan p = plan_choose(large, &objective, BG_GD, 4096);
         ck_assert_uint_eq(p.slots, 1);
         ck_assert_uint_ge(p.group, 8);
         ck_assert_uint_le(p.group, p.tiles);
         ck_assert_uint_eq(p.threads, p.group);
-        ck_assert_uint_eq(plan_choose(large, &objective, 100).group, 0);
-        ck_assert_uint_eq(plan_choose(small, &objective, 4096).group, 0);
+        ck_assert_uint_eq(plan_choose(large, &objective, BG_GD, 100).group, 0);
+        ck_assert_uint_eq(plan_choose(small, &objective, BG_GD, 4096).group, 0);
         bg_net_free(large);
         bg_net_free(small);
     }
@@ -31,9 +31,9 @@ START_TEST(few_tiles_are_even_and_groups_bounded)
 {
     bg_net *large = large_net(BG_F32);
     for (size_t rows = 257; rows < 2048; rows += 37)
-        ck_assert_uint_eq(plan_choose(large, &objective, rows).tiles % 2, 0);
-    plan many = plan_choose(large, &objective, 1000000),
-         more = plan_choose(large, &objective, 4000000000);
+        ck_assert_uint_eq(plan_choose(large, &objective, BG_GD, rows).tiles % 2, 0);
+    plan many = plan_choose(large, &objective, BG_GD, 1000000),
+         more = plan_choose(large, &objective, BG_GD, 4000000000);
     ck_assert_uint_le(many.group, 32);
     ck_assert_uint_eq(many.group, more.group);
     ck_assert_uint_eq(many.tile_rows, more.tile_rows);

@@ -13,7 +13,7 @@ enum { MOST = 1200 }; /* parameters */
 static void open_lbfgs(lbfgs *m, bg_net *net, const bg_objective *objective, const bg_data *data,
                        int threads)
 {
-    plan cut = plan_choose(net, objective, data->rows);
+    plan cut = plan_choose(net, objective, BG_GD, data->rows);
     ck_assert_int_eq(lbfgs_open(m, net, objective, data, cut, threads, NULL), BG_OK);
     lbfgs_gather(m);
 }

@@ -26,7 +26,7 @@ START_TEST(tiles_cover_all_rows)
         for (int dtype = BG_F32; dtype <= BG_F64; dtype++) {
             bg_net *net = shape_net(i, (bg_dtype)dtype);
             for (size_t k = 0; k < COUNTS; k++) {
-                plan p = plan_choose(net, &objective, row_counts[k]);
+                plan p = plan_choose(net, &objective, BG_GD, row_counts[k]);
                 check_cut(p, row_counts[k]);
                 ck_assert(p.vectors || row_counts[k] > 8 || p.tile_rows < row_counts[k] + 4);
                 ck_assert_uint_ge(p.slots, 1);
@@ -43,8 +43,8 @@ START_TEST(tiles_and_slots_do_not_grow_with_the_rows)
 {
     for (size_t i = 0; i < SHAPES; i++) {
         bg_net *net = shape_net(i, BG_F32);
-        plan large = plan_choose(net, &objective, 1000000),
-             huge = plan_choose(net, &objective, 4000000000);
+        plan large = plan_choose(net, &objective, BG_GD, 1000000),
+             huge = plan_choose(net, &objective, BG_GD, 4000000000);
         ck_assert_uint_le(large.tile_rows, 8192);
         ck_assert_uint_le(huge.tile_rows, large.tile_rows + large.tile_rows / 4 + 48);
         ck_assert_uint_eq(huge.slots, large.slots);
@@ -61,8 +61,8 @@ START_TEST(the_same_shape_gives_the_same_plan)
         for (size_t k = 0; k < COUNTS; k++) {
             bg_net *a = shape_net(i, BG_F32), *b = shape_net(i, BG_F32);
             ck_assert_int_eq(bg_net_init(b, BG_CONSTANT, 0.5, 1, NULL), BG_OK);
-            plan p = plan_choose(a, &objective, row_counts[k]),
-                 q = plan_choose(b, &objective, row_counts[k]);
+            plan p = plan_choose(a, &objective, BG_GD, row_counts[k]),
+                 q = plan_choose(b, &objective, BG_GD, row_counts[k]);
             ck_assert_uint_eq(p.tile_rows, q.tile_rows);
             ck_assert_uint_eq(p.tiles, q.tiles);
             ck_assert_uint_eq(p.slots, q.slots);
@@ -103,8 +103,8 @@ START_TEST(batches_of_hundreds_are_work_for_many_threads)
             bg_net *net = make_net((bg_dtype)dtype, 3, widths[i],
                                    (bg_activation[]){BG_RELU, BG_TANH, BG_IDENTITY});
             for (size_t k = 0; k < sizeof at_least / sizeof *at_least; k++)
-                ck_assert_uint_ge(plan_tiles(net, at_least[k][0]).threads, at_least[k][1]);
-            plan few = plan_tiles(net, 256);
+                ck_assert_uint_ge(plan_tiles(net, BG_GD, at_least[k][0]).threads, at_least[k][1]);
+            plan few = plan_tiles(net, BG_GD, 256);
             bool large = net->size * dtype_size(net->dtype) > (size_t)4 << 20;
             ck_assert(few.shared == large);
             ck_assert(!few.shared || (few.tiles == 1 && few.threads >= 4));

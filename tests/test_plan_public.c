@@ -80,8 +80,8 @@ static void check_memory(const bg_net_spec *spec, size_t rows, size_t batch, bg_
     bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     size_t step = batch ? batch : rows;
     ck_assert_int_eq(pass_open(&p, net, &objective,
-                               plan_defer(net, plan_choose(net, &objective, step)), chosen.threads,
-                               false, &error),
+                               plan_defer(net, plan_choose(net, &objective, optimizer, step)),
+                               chosen.threads, false, &error),
                      BG_OK);
     double tiles = chosen.gradient_bytes + chosen.shared_bytes + chosen.threads * chosen.tile_bytes;
     ck_assert_double_eq(tiles, (double)p.memory.size);

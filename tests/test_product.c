@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "kernel/blas.h"
 #include "kernel/gemm.h"
+#include "kernel/variants.h"
 #include "net/chunks.h"
 #include "reals.h"
 
@@ -26,6 +27,7 @@ typedef struct bench {
     bg_net *net;
     const net_layer *layer;
     size_t l, ld; /* which it is, from 0; between rows of what lies below */
+    size_t rows;  /* of a tile, ROWS at most */
     arena memory;
     product_layer *product;
     void *scratch[THREADS];
@@ -55,14 +57,13 @@ static void fill(rng *r, size_t m, size_t n, size_t stride, real *to)
 }
 
 /* Layer l, from 0, of these widths. */
-static bench open_layer(size_t l, const size_t width[2], size_t slots, bool shared, size_t tiles)
+static bench open_cut(size_t l, const size_t width[2], plan cut)
 {
     const size_t all[] = {3, width[0], width[1], 2};
-    const plan cut = {
-        .tile_rows = ROWS, .tiles = tiles, .slots = slots, .shared = shared, .threads = 1};
     bench b = {.net = make_net(BG_DOUBLE ? BG_F64 : BG_F32, 2, l ? all : all + 1,
                                (bg_activation[]){BG_IDENTITY, BG_IDENTITY}),
                .l = l,
+               .rows = cut.tile_rows,
                .memory = arena_measure()};
     b.layer = &b.net->layer[l];
     b.ld = l ? b.net->layer[0].stride : width[0];
@@ -76,6 +77,13 @@ static bench open_layer(size_t l, const size_t width[2], size_t slots, bool shar
     fill(&r, ROWS, width[0], b.ld, b.a);
     fill(&r, ROWS, b.layer->out, b.layer->stride, b.delta);
     return b;
+}
+
+static bench open_layer(size_t l, const size_t width[2], size_t slots, bool shared, size_t tiles)
+{
+    return open_cut(
+        l, width,
+        (plan){.tile_rows = ROWS, .tiles = tiles, .slots = slots, .shared = shared, .threads = 1});
 }
 
 /* What a product leaves alone is not what it should have written. */
@@ -110,8 +118,8 @@ static void check_forward(bench *b)
     const real *w = (const real *)b->net->values + layer->weight;
     const real *bias = (const real *)b->net->values + layer->bias;
     b->by.scratch = b->scratch;
-    product_forward(&b->product[b->l], &b->by, ROWS, b->a, b->ld, b->z);
-    for (size_t i = 0; i < ROWS; i++)
+    product_forward(&b->product[b->l], &b->by, b->rows, b->a, b->ld, b->z);
+    for (size_t i = 0; i < b->rows; i++)
         for (size_t j = 0; j < layer->stride; j++) {
             long double sum = j < layer->out ? (long double)bias[j] : 0;
             for (size_t k = 0; j < layer->out && k < layer->in; k++)
@@ -127,8 +135,8 @@ static void check_backward(bench *b)
     b->by.scratch = b->scratch;
     size_t columns = b->net->layer[b->l - 1].columns; /* what lies between them and ld is free */
     spoil(ROWS * b->ld, b->under);
-    product_backward(&b->product[b->l], &b->by, ROWS, b->delta, b->under);
-    for (size_t i = 0; i < ROWS; i++)
+    product_backward(&b->product[b->l], &b->by, b->rows, b->delta, b->under);
+    for (size_t i = 0; i < b->rows; i++)
         for (size_t k = 0; k < columns; k++) {
             long double sum = 0;
             for (size_t j = 0; k < layer->in && j < layer->out; j++)
@@ -142,14 +150,14 @@ static void check_gradient(bench *b)
 {
     const net_layer *layer = b->layer;
     for (int beta = 0; beta < 2; beta++)
-        product_gradient(&b->product[b->l], &b->by, ROWS, b->a, b->ld, b->delta, (real)beta,
+        product_gradient(&b->product[b->l], &b->by, b->rows, b->a, b->ld, b->delta, (real)beta,
                          b->gradient);
     for (size_t k = 0; k < layer->in; k++)
         for (size_t j = 0; j < layer->out; j++) {
             long double sum = 0;
-            for (size_t i = 0; i < ROWS; i++)
+            for (size_t i = 0; i < b->rows; i++)
                 sum += 2 * (long double)b->a[i * b->ld + k] * b->delta[i * layer->stride + j];
-            is_near("gW", k, j, b->gradient[k * layer->stride + j], sum, 2 * ROWS);
+            is_near("gW", k, j, b->gradient[k * layer->stride + j], sum, 2 * b->rows);
         }
 }
 
@@ -199,10 +207,10 @@ END_TEST
 static void run_products(bench *b)
 {
     const product_layer *p = &b->product[b->l];
-    product_forward(p, &b->by, ROWS, b->a, b->ld, b->z);
-    product_backward(p, &b->by, ROWS, b->delta, b->under);
+    product_forward(p, &b->by, b->rows, b->a, b->ld, b->z);
+    product_backward(p, &b->by, b->rows, b->delta, b->under);
     for (int beta = 0; beta < 2; beta++)
-        product_gradient(p, &b->by, ROWS, b->a, b->ld, b->delta, (real)beta, b->gradient);
+        product_gradient(p, &b->by, b->rows, b->a, b->ld, b->delta, (real)beta, b->gradient);
 }
 
 static void run_by_team(bench *b)
@@ -268,6 +276,30 @@ START_TEST(turned_products_are_those_of_others)
 }
 END_TEST
 
+/* One tile that would not fill a vector: no copy of wide layers' weights is made for the way back.
+ */
+START_TEST(few_rows_go_back_by_dot_products)
+{
+    blas_prepare();
+    for (size_t i = 0; i < 4 * WIDTHS; i++) {
+        const size_t *width = widths[i / 4], rows = i % 2 ? 4 : 1;
+        plan cut = {.tile_rows = rows, .tiles = 1, .slots = 1, .shared = i / 2 % 2, .threads = 1};
+        bench alone = open_cut(1, width, cut), shared = open_cut(1, width, cut);
+        product_refresh(&alone.product[1], 0, alone.layer->in);
+        product_refresh(&shared.product[1], 0, shared.layer->in);
+        check_forward(&alone);
+        check_backward(&alone);
+        check_gradient(&alone);
+        run_by_team(&shared);
+        ck_assert_mem_eq(alone.under, shared.under, rows * alone.ld * sizeof(real));
+        if (width[1] > 100 && variant_bytes(variant_choose()) >= 32)
+            ck_assert(alone.product[1].few && !alone.product[1].transposed);
+        close_bench(&alone);
+        close_bench(&shared);
+    }
+}
+END_TEST
+
 START_TEST(pieces_refresh_the_whole)
 {
     blas_prepare();
@@ -293,4 +325,4 @@ END_TEST
 RUN_CASE("product", 60, products_agree_with_long_double,
          a_thin_first_layer_takes_inputs_as_they_lie, prediction_needs_no_way_back,
          a_team_has_the_bits_of_one_thread, turned_products_are_those_of_others,
-         pieces_refresh_the_whole)
+         few_rows_go_back_by_dot_products, pieces_refresh_the_whole)

@@ -7,12 +7,20 @@ START_TEST(few_rows_of_large_layers_are_shared)
 {
     const bg_objective objective = {.loss = BG_MSE, .reduction = BG_MEAN};
     bg_net *large = large_net(BG_F32), *small = smooth_net(BG_F32);
-    plan few = plan_choose(large, &objective, 40), many = plan_choose(large, &objective, 4000);
+    plan few = plan_choose(large, &objective, BG_GD, 40),
+         many = plan_choose(large, &objective, BG_GD, 4000);
     ck_assert(few.shared);
     ck_assert_uint_eq(few.slots, 1);
     ck_assert_uint_eq(few.threads, 12); /* of 128 columns each */
     ck_assert(!many.shared);
-    ck_assert(!plan_choose(small, &objective, 40).shared);
+    ck_assert(!plan_choose(small, &objective, BG_GD, 40).shared);
+    /* What divides for each parameter is work to share in smaller ones. */
+    bg_net *middling =
+        make_net(BG_F32, 2, (size_t[]){300, 300, 10}, (bg_activation[]){BG_TANH, BG_IDENTITY});
+    ck_assert(!plan_choose(middling, &objective, BG_MOMENTUM, 16).shared);
+    ck_assert(plan_choose(middling, &objective, BG_ADAM, 16).shared);
+    ck_assert_uint_eq(plan_choose(middling, &objective, BG_ADAM, 1).threads, 3);
+    bg_net_free(middling);
     ck_assert(plan_prediction(large, NULL, 40).shared);
     ck_assert(!plan_prediction(large, NULL, 100).shared);
     bg_net_free(large);

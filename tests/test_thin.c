@@ -3,9 +3,9 @@
 #include "kernel/thin.h"
 #include "oracle.h"
 
-enum { MOST_ROWS = 9, LINE = 64 / sizeof(real), MOST_IN = 5 * LINE };
+enum { MOST_ROWS = 9, LINE = 64 / sizeof(real), MOST_IN = 5 * LINE, MOST_FEW = 9 };
 
-static real x[MOST_ROWS * MOST_IN], w[THIN_OUT * MOST_IN], delta[MOST_ROWS * LINE];
+static real x[MOST_ROWS * MOST_IN], w[MOST_FEW * MOST_IN], delta[MOST_ROWS * LINE];
 static real got[(MOST_ROWS + 1) * MOST_IN];
 
 static void fill(size_t n, unsigned seed, real *values)
@@ -68,6 +68,22 @@ static void check_backward(size_t m, size_t in, size_t out)
     ck_assert(got[m * in] == 77);
 }
 
+/* W of in x out as it lies, out in whole lines. */
+static void check_few_back(size_t m, size_t in, size_t out)
+{
+    enum { LD = MOST_FEW + 3 };
+    for (size_t i = 0; i < sizeof got / sizeof *got; i++)
+        got[i] = 77;
+    thin_find()->few_back(m, in, out, x, MOST_IN, w, MOST_IN, got, LD);
+    for (size_t i = 0; i < m; i++)
+        for (size_t k = 0; k < LD; k++) {
+            long double want = k < in ? 0 : 77;
+            for (size_t j = 0; j < out && k < in; j++)
+                want += (long double)x[i * MOST_IN + j] * w[k * MOST_IN + j];
+            is_near(got[i * LD + k], want, k < in ? out : 0);
+        }
+}
+
 static void check_gradient(size_t m, size_t in, size_t out, real beta)
 {
     for (size_t i = 0; i < sizeof got / sizeof *got; i++)
@@ -103,6 +119,17 @@ START_TEST(products_agree_with_long_double)
 }
 END_TEST
 
+START_TEST(few_rows_go_back_through_any_width)
+{
+    fill(MOST_ROWS * MOST_IN, 1, x);
+    fill(MOST_FEW * MOST_IN, 2, w);
+    for (size_t m = 1; m <= MOST_ROWS; m++)
+        for (size_t in = 1; in <= MOST_FEW; in++)
+            for (size_t out = LINE; out <= MOST_IN; out += LINE)
+                check_few_back(m, in, out);
+}
+END_TEST
+
 START_TEST(a_row_has_the_same_bits_wherever_it_stands)
 {
     fill(THIN_OUT * MOST_IN, 2, w);
@@ -111,7 +138,11 @@ START_TEST(a_row_has_the_same_bits_wherever_it_stands)
     thin_find()->forward(MOST_ROWS, MOST_IN, 2, x, MOST_IN, w, MOST_IN, bias, got, LINE);
     for (size_t i = 1; i < MOST_ROWS; i++)
         ck_assert(memcmp(got, got + i * LINE, 2 * sizeof *got) == 0);
+    thin_find()->few_back(MOST_ROWS, 2, MOST_IN, x, MOST_IN, w, MOST_IN, got, LINE);
+    for (size_t i = 1; i < MOST_ROWS; i++)
+        ck_assert(memcmp(got, got + i * LINE, 2 * sizeof *got) == 0);
 }
 END_TEST
 
-RUN_CASE("thin", 60, products_agree_with_long_double, a_row_has_the_same_bits_wherever_it_stands)
+RUN_CASE("thin", 60, products_agree_with_long_double, few_rows_go_back_through_any_width,
+         a_row_has_the_same_bits_wherever_it_stands)

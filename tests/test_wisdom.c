@@ -76,6 +76,9 @@ START_TEST(what_is_kept_is_found_and_nothing_else)
     ck_assert_double_eq(tuning.estimate, 0.75);
     bg_net_spec other = shape;
     ck_assert_uint_eq(find(&shape, &options, 1001, &bad), 0);
+    options.optimizer = BG_RMSPROP;
+    ck_assert_uint_eq(find(&shape, &options, 1000, &bad), 0);
+    options = defaults();
     other.widths = wider;
     ck_assert_uint_eq(find(&other, &options, 1000, &bad), 0);
     other = shape;

@@ -2,7 +2,8 @@
  *     backgemm wisdom 1
  *     KEY, ten fields <tab> rows of a tile <tab> slots <tab> seconds <tab> seconds of the estimate
  * The key says with what: version, processor, BLAS as it describes itself, its core, our kernels,
- * precision, widths, activations, loss (and "dropout" where there is any), rows of a step. */
+ * precision, widths, activations, loss and optimizer (and "dropout" where there is any), rows of a
+ * step. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -69,7 +70,8 @@ static bg_status make_key(const bg_net_spec *spec, const bg_train_options *optio
         add_words(k, bg_name(BG_KIND_ACTIVATION, (int)spec->activations[l]),
                   l + 1 < spec->layers ? '-' : '\t');
     bool drops = dropout_any(options, spec->layers);
-    add_words(k, bg_name(BG_KIND_LOSS, (int)options->objective.loss), drops ? ' ' : '\t');
+    add_words(k, bg_name(BG_KIND_LOSS, (int)options->objective.loss), ' ');
+    add_words(k, bg_name(BG_KIND_OPTIMIZER, (int)options->optimizer), drops ? ' ' : '\t');
     if (drops)
         add_words(k, "dropout", '\t');
     add_count(k, cut.rows, '\t');

@@ -51,6 +51,46 @@ static void backward(size_t m, size_t in, size_t out, const real *delta, size_t 
         }
 }
 
+/* Dot products of m rows of delta with `rows` rows of W; each is summed in the same order. */
+INLINE void few_block(size_t m, size_t rows, size_t out, const real *delta, size_t ldd,
+                      const real *w, size_t ldw, real *below, size_t ld)
+{
+    lanes sum[ROWS][ROWS] = {{{0}}};
+    for (size_t j = 0; j < out; j += LANES) {
+        lanes d[ROWS];
+        for (size_t i = 0; i < m; i++)
+            d[i] = lanes_load(delta + i * ldd + j);
+        for (size_t k = 0; k < rows; k++) {
+            lanes weight = lanes_load(w + k * ldw + j);
+            for (size_t i = 0; i < m; i++)
+                sum[i][k] = lanes_fma(d[i], weight, sum[i][k]);
+        }
+    }
+    for (size_t i = 0; i < m; i++)
+        for (size_t k = 0; k < rows; k++)
+            below[i * ld + k] = lanes_sum(sum[i][k]);
+}
+
+INLINE void few_rows(size_t m, size_t in, size_t out, const real *delta, size_t ldd, const real *w,
+                     size_t ldw, real *below, size_t ld)
+{
+    size_t k = 0;
+    for (; k + ROWS <= in; k += ROWS)
+        few_block(m, ROWS, out, delta, ldd, w + k * ldw, ldw, below + k, ld);
+    for (; k < in; k++)
+        few_block(m, 1, out, delta, ldd, w + k * ldw, ldw, below + k, ld);
+}
+
+static void few_back(size_t m, size_t in, size_t out, const real *delta, size_t ldd, const real *w,
+                     size_t ldw, real *below, size_t ld)
+{
+    size_t i = 0;
+    for (; i + ROWS <= m; i += ROWS)
+        few_rows(ROWS, in, out, delta + i * ldd, ldd, w, ldw, below + i * ld, ld);
+    for (; i < m; i++)
+        few_rows(1, in, out, delta + i * ldd, ldd, w, ldw, below + i * ld, ld);
+}
+
 /* Elements of column j of g, `vectors` vectors of inputs at a time or a part of one. */
 INLINE void gradient_block(size_t m, const real *x, size_t ldx, const real *delta, size_t ldd,
                            real beta, real *g, size_t ldg, size_t vectors, size_t part)
@@ -82,4 +122,4 @@ static void gradient(size_t m, size_t in, size_t out, const real *x, size_t ldx,
     }
 }
 
-const thin_rule LANES_NAME(thin_rules) = {forward, backward, gradient};
+const thin_rule LANES_NAME(thin_rules) = {forward, backward, few_back, gradient};

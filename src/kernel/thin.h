@@ -22,6 +22,10 @@ typedef struct thin_rule {
     /* below (m x in, ld) = delta (m x out, ldd) W'; in counts padding. */
     void (*backward)(size_t m, size_t in, size_t out, const real *delta, size_t ldd, const real *w,
                      size_t ldw, real *below, size_t ld);
+    /* below (m x in, ld) = delta (m x out, ldd) W', for few rows and any width, W in x out (ldw) as
+     * it lies: dot products too.  out counts padding, of both. */
+    void (*few_back)(size_t m, size_t in, size_t out, const real *delta, size_t ldd, const real *w,
+                     size_t ldw, real *below, size_t ld);
     /* g (in x out, ldg) = x' delta + beta g */
     void (*gradient)(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *delta,
                      size_t ldd, real beta, real *g, size_t ldg);

@@ -36,8 +36,8 @@ bg_status dropout_check(const bg_train_options *options, size_t layers, bg_error
 plan dropout_plan(const bg_net *net, const bg_train_options *options, size_t rows)
 {
     if (!dropout_any(options, net->layers))
-        return plan_choose(net, &options->objective, rows);
-    plan p = plan_tiles(net, rows);
+        return plan_choose(net, &options->objective, options->optimizer, rows);
+    plan p = plan_tiles(net, options->optimizer, rows);
     p.drops = true;
     return p;
 }

@@ -32,13 +32,27 @@ real *pass_defer_block(const pass *p, int thread)
     return (real *)((char *)p->scratch[thread] + p->block);
 }
 
+enum { LINE = 64 / sizeof(real) };
+
+/* What no product writes: between rows a few whole lines, of thin layers most of a row. */
+static void clear_padding(const product_layer *product, const chunk *c, real *g)
+{
+    const net_layer *layer = &product->net->layer[c->layer];
+    if (product->engine == BG_ENGINE_THIN)
+        memset(g, 0, c->size * sizeof *g);
+    else
+        for (size_t row = 0; row < c->size; row += layer->stride)
+            for (size_t j = layer->columns; j < layer->stride; j += LINE)
+                memset(g + row + j, 0, LINE * sizeof *g);
+}
+
 void pass_defer_gradient(const pass *p, const chunk *c, int thread, real *g)
 {
     const net_layer *layer = &p->net->layer[c->layer];
     const pass_tile *tile = &p->tile[0];
     size_t l = c->layer, rows = p->plan.tile_rows;
     const real *below = l ? pass_fed(tile, l - 1) : tile->input, *delta = tile->delta[l];
-    memset(g, 0, c->size * sizeof *g); /* padding, which no product writes */
+    clear_padding(&p->product[l], c, g);
     if (c->rows)
         product_gradient_rows(&p->product[l], c->first, c->rows, p->scratch[thread], rows, below,
                               pass_below_ld(p, l), delta, tile->right[l], 0, g);

@@ -35,9 +35,11 @@
 #define LARGE_GROUP ((size_t)16)
 #define MOST_GROUP ((size_t)32)
 /* On few rows of large layers threads share the products of one slot: with one each they would all
- * read all weights and write a gradient.  Gradients from this size on, fewer rows than one for
- * every so many bytes of it, and these at most. */
+ * read all weights and write a gradient.  Gradients from this size on, or from the second where an
+ * update divides for each parameter; fewer rows than one for every so many bytes of it, and these
+ * at most (20 to 40 % less time with two threads, measured on a Xeon). */
 #define SHARED_BYTES ((size_t)3 << 19)
+#define SHARED_BYTES_DIVIDED ((size_t)256 << 10)
 #define SHARED_BYTES_A_ROW ((size_t)16 << 10)
 #define ROWS_SHARED ((size_t)256)
 /* Slots and tiles are work for as many threads, so from so many rows on a batch has so many of them
@@ -46,8 +48,10 @@
 static const struct {
     size_t rows, parts;
 } least_parts[] = {{64, 2}, {512, 4}, {2048, 8}};
-/* A deferred gradient is taken in chunks, which stay in the second-level cache up to this size. */
+/* A deferred gradient is taken in chunks, which stay in the second-level cache up to this size.  It
+ * wins up to a fifth of a step of so many rows, and where products are shared of any. */
 #define DEFERRED_BYTES ((size_t)3 << 19)
+#define DEFERRED_ROWS ((size_t)16)
 /* Networks whose parameters, a vector each, stay in the first-level cache, and whose layers are too
  * thin for a GEMM to fill its registers. */
 #define NARROW_WIDTH ((size_t)16)
@@ -57,6 +61,7 @@ static const struct {
 /* Work that pays for waking a thread and waiting for it, a few microseconds: less of it by the
  * narrow engine, which does fewer operations in that time. */
 #define FLOPS_A_THREAD 1e6
+#define FLOPS_A_DIVIDED_UPDATE 40.0 /* what takes as long as one parameter's */
 #define NARROW_FLOPS_A_THREAD 500e3
 
 static size_t largest_weight(const bg_net *net)
@@ -92,9 +97,18 @@ static plan cut(size_t tile_rows, size_t rows)
     return p;
 }
 
-static plan limit_threads(plan p, const bg_net *net, size_t pieces, size_t rows)
+/* Optimizers whose update of a parameter takes a division and a root. */
+static bool divides(bg_optimizer optimizer)
+{
+    return optimizer == BG_ADAM || optimizer == BG_ADAMW || optimizer == BG_RMSPROP ||
+           optimizer == BG_ADAGRAD;
+}
+
+static plan limit_threads(plan p, const bg_net *net, bg_optimizer optimizer, size_t pieces,
+                          size_t rows)
 {
     double worth = flops_a_row(net) * (double)rows;
+    worth += divides(optimizer) ? FLOPS_A_DIVIDED_UPDATE * (double)net->parameters : 0;
     worth /= p.vectors ? NARROW_FLOPS_A_THREAD : FLOPS_A_THREAD;
     size_t paid = worth < 1 ? 1 : worth < (double)pieces ? (size_t)worth : pieces;
     p.threads = least(paid, pieces);
@@ -150,21 +164,23 @@ static size_t count_slots(const bg_net *net, size_t rows)
     return slots;
 }
 
-plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows)
+plan plan_choose(const bg_net *net, const bg_objective *objective, bg_optimizer optimizer,
+                 size_t rows)
 {
     if (is_narrow(net, objective)) {
         plan p = cut_narrow(net, rows);
         p.slots = least(p.tiles, NARROW_SLOTS);
-        return limit_threads(p, net, p.slots, rows);
+        return limit_threads(p, net, optimizer, p.slots, rows);
     }
-    return plan_tiles(net, rows);
+    return plan_tiles(net, optimizer, rows);
 }
 
 /* Whether threads share the products of one tile. */
-static bool is_shared(const bg_net *net, size_t rows)
+static bool is_shared(const bg_net *net, bg_optimizer optimizer, size_t rows)
 {
     size_t bytes = net->size * dtype_size(net->dtype);
-    return bytes >= SHARED_BYTES && rows <= ROWS_SHARED && rows < bytes / SHARED_BYTES_A_ROW;
+    return bytes >= (divides(optimizer) ? SHARED_BYTES_DIVIDED : SHARED_BYTES) &&
+           rows <= ROWS_SHARED && rows < bytes / SHARED_BYTES_A_ROW;
 }
 
 /* Of the widest product. */
@@ -179,6 +195,8 @@ static size_t shared_pieces(const bg_net *net)
 /* Rows of a tile, `most` at most, of a slot that sums `share` rows: few tiles, little padding. */
 static size_t tile_of_share(size_t share, size_t most)
 {
+    if (share == 1)
+        return 1;
     if (share < TILE_QUANTUM)
         return divide_up(share, FEW_QUANTUM) * FEW_QUANTUM;
     size_t best = most, best_cost = SIZE_MAX;
@@ -210,7 +228,7 @@ void plan_group(plan *p, const bg_net *net)
 
 /* Large tiles where there are enough of them.  Where there are few an even number: two threads
  * would wait for an odd one. */
-static plan cut_grouped(const bg_net *net, size_t rows)
+static plan cut_grouped(const bg_net *net, bg_optimizer optimizer, size_t rows)
 {
     size_t tile = most_tile_rows(net);
     if (rows / LEAST_GROUP < tile || GROUP_BYTES / LARGE_GROUP / kept_bytes(net) < tile)
@@ -219,25 +237,26 @@ static plan cut_grouped(const bg_net *net, size_t rows)
     size_t share = divide_up(rows, 2 * pairs > asked ? 2 * pairs : asked);
     plan p = cut(divide_up(share, TILE_QUANTUM) * TILE_QUANTUM, rows);
     plan_group(&p, net);
-    return limit_threads(p, net, p.group, rows);
+    return limit_threads(p, net, optimizer, p.group, rows);
 }
 
-plan plan_tiles(const bg_net *net, size_t rows)
+plan plan_tiles(const bg_net *net, bg_optimizer optimizer, size_t rows)
 {
     size_t most = most_tile_rows(net);
-    bool shared = is_shared(net, rows);
+    bool shared = is_shared(net, optimizer, rows);
     if (!shared && SLOT_BYTES / (net->size * dtype_size(net->dtype)) < LEAST_SLOTS_HELD)
-        return cut_grouped(net, rows);
+        return cut_grouped(net, optimizer, rows);
     size_t slots = shared ? 1 : count_slots(net, rows);
     plan p = cut(tile_of_share(divide_up(rows, slots), most), rows);
     p.slots = least(p.tiles, slots);
     p.shared = shared;
-    return limit_threads(p, net, shared ? shared_pieces(net) : p.slots, rows);
+    return limit_threads(p, net, optimizer, shared ? shared_pieces(net) : p.slots, rows);
 }
 
 plan plan_defer(const bg_net *net, plan cut)
 {
-    cut.defers = cut.shared && cut.slots == 1 && cut.tiles == 1 &&
+    bool pays = cut.shared || (cut.tile_rows <= DEFERRED_ROWS && !cut.vectors);
+    cut.defers = pays && !cut.group && cut.slots == 1 && cut.tiles == 1 &&
                  chunks_most(net) * dtype_size(net->dtype) <= DEFERRED_BYTES;
     return cut;
 }
@@ -245,6 +264,6 @@ plan plan_defer(const bg_net *net, plan cut)
 plan plan_prediction(const bg_net *net, const bg_objective *objective, size_t rows)
 {
     plan p = is_narrow(net, objective) ? cut_narrow(net, rows) : cut(PREDICTION_TILE, rows);
-    p.shared = p.tiles == 1 && is_shared(net, rows);
-    return limit_threads(p, net, p.shared ? shared_pieces(net) : p.tiles, rows);
+    p.shared = p.tiles == 1 && is_shared(net, BG_GD, rows);
+    return limit_threads(p, net, BG_GD, p.shared ? shared_pieces(net) : p.tiles, rows);
 }

@@ -21,18 +21,19 @@ typedef struct plan {
 
 /* Rows of a GEMM tile come in these: whole registers of the matrix unit. */
 #define TILE_QUANTUM ((size_t)16)
-/* But those of a step with fewer in these, as our kernels take rows. */
+/* But those of a step with fewer in these, as our kernels take rows, or one alone. */
 #define FEW_QUANTUM ((size_t)4)
 
 /* Columns of a product that threads share, or rows of a gradient, that are one piece; of the matrix
  * unit more, since the left operand is packed for every piece. */
 enum { SHARED_COLUMNS = 128, SHARED_AMX_COLUMNS = 320 };
 
-/* For training on `rows` rows a step. */
-plan plan_choose(const bg_net *net, const bg_objective *objective, size_t rows);
+/* For training on `rows` rows a step; BG_GD where gradients alone are asked for. */
+plan plan_choose(const bg_net *net, const bg_objective *objective, bg_optimizer optimizer,
+                 size_t rows);
 
 /* The same without the narrow engine. */
-plan plan_tiles(const bg_net *net, size_t rows);
+plan plan_tiles(const bg_net *net, bg_optimizer optimizer, size_t rows);
 
 /* Lays the tiles of a plan with one slot into groups, as many as memory allows. */
 void plan_group(plan *p, const bg_net *net);

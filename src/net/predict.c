@@ -136,7 +136,7 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
                            int threads, double *value, double *gradient, bg_error *error)
 {
     pass p;
-    plan cut = plan_choose(net, objective, data->rows);
+    plan cut = plan_choose(net, objective, BG_GD, data->rows);
     threads = useful_threads(cut, threads);
     TRY(pass_open(&p, net, objective, cut, threads, false, error));
     pass_rows rows = pass_all(data);

@@ -113,6 +113,13 @@ static void turn_piece(void *context, size_t piece, int thread)
                         (real *)j->p->turned + first, j->rows);
 }
 
+/* Beyond the last column that rows of W make of a product. */
+static void clear_padding(const job *j, part c)
+{
+    for (size_t i = 0; c.first + c.count == j->all && i < j->rows; i++)
+        memset(j->to + i * j->to_ld + j->all, 0, (j->to_ld - j->all) * sizeof *j->to);
+}
+
 /* Columns of a product as rows of its transpose, z' = W' below' + b 1' or below' = W delta': W is
  * the left operand, as it lies. */
 static void multiply_turned(const job *j, part c, bool forward, void *scratch)
@@ -132,8 +139,7 @@ static void multiply_turned(const job *j, part c, bool forward, void *scratch)
         multiply_find()->nn(c.count, j->rows, j->depth, w, layer->stride, p->turned, j->rows, NULL,
                             block, j->rows);
     copy_transposed(c.count, j->rows, block, j->rows, j->to + c.first, j->to_ld);
-    for (size_t i = 0; c.first + c.count == j->all && i < j->rows; i++) /* padding stays 0 */
-        memset(j->to + i * j->to_ld + j->all, 0, (j->to_ld - j->all) * sizeof *j->to);
+    clear_padding(j, c);
 }
 
 /* Our other kernels want W as it lies there on the right. */
@@ -188,6 +194,15 @@ void product_forward(const product_layer *p, const product_workers *by, size_t r
     carry_out(&j, by, forward_part);
 }
 
+static void few_back(const job *j, part c)
+{
+    const net_layer *layer = &j->p->net->layer[j->p->l];
+    const real *w = (const real *)j->p->net->values + layer->weight;
+    thin_find()->few_back(j->rows, c.count, layer->columns, j->left, j->left_ld,
+                          w + c.first * layer->stride, layer->stride, j->to + c.first, j->to_ld);
+    clear_padding(j, c);
+}
+
 static void backward_part(void *context, size_t piece, int thread)
 {
     const job *j = context;
@@ -198,6 +213,8 @@ static void backward_part(void *context, size_t piece, int thread)
     real *below = j->to + c.first;
     if (p->turned)
         multiply_turned(j, c, false, j->scratch[thread]);
+    else if (p->few)
+        few_back(j, c);
     else if (p->engine == BG_ENGINE_THIN)
         thin_find()->backward(j->rows, stride, layer->out, j->left, j->left_ld, p->transposed,
                               stride, below, stride);
@@ -226,7 +243,7 @@ void product_backward(const product_layer *p, const product_workers *by, size_t 
              .to = below,
              .to_ld = product_below_stride(p),
              .depth = layer->out,
-             .all = p->turned ? layer->in : p->net->layer[p->l - 1].columns,
+             .all = p->turned || p->few ? layer->in : p->net->layer[p->l - 1].columns,
              .scratch = by->scratch};
     if (p->turned)
         team_split(by->team, divide_up(rows, AMX_SIDE), turn_piece, &j);

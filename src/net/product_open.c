@@ -4,6 +4,7 @@
 #include "base/real.h"
 #include "kernel/amx.h"
 #include "kernel/multiply.h"
+#include "kernel/variants.h"
 #include "net/plan_layer.h"
 #include "net/product.h"
 
@@ -15,6 +16,10 @@
  * so many weights pay for each number of these.  Tiles of more rows are worked on in strips. */
 #define TURNED_WEIGHTS_A_NUMBER ((size_t)2)
 #define MOST_TURNED ((size_t)256)
+/* Turned, a tile of rows too few for a vector costs them all the same, and dot products cost each
+ * row its own: they are faster from so many outputs on for each of the rows, whose lanes have to be
+ * added up. */
+#define DOTS_A_ROW ((size_t)4)
 
 /* Columns of a product, or rows of dW, that are one piece at most. */
 static size_t piece_of(bg_engine engine)
@@ -39,12 +44,28 @@ static size_t left_scratch(const bg_net *net, const plan *cut)
     return most;
 }
 
+/* Copies of the weights, made anew for each step, should serve more than one tile. */
+static bool is_alone(const plan *cut)
+{
+    return cut->slots == 1 && cut->tiles == 1 && !cut->vectors && !cut->group;
+}
+
+/* Whether a tile goes back through layer l by dot products. */
+static bool few_back(const bg_net *net, const plan *cut, size_t l)
+{
+    size_t lanes = (size_t)variant_bytes(variant_choose()) / sizeof(real);
+    bg_engine engine = plan_layer_engine(net, cut, l);
+    bool general = engine == BG_ENGINE_DIRECT || engine == BG_ENGINE_BLAS;
+    return general && l > 0 && is_alone(cut) && cut->tile_rows < lanes &&
+           net->layer[l].out >= DOTS_A_ROW * cut->tile_rows;
+}
+
 /* Bytes of a tile that is turned to meet the weights of a layer, its inputs or its deltas; 0: none
- * is.  Copies of the weights, made anew for each step, should serve more than one tile. */
+ * is. */
 static size_t turned_size(const bg_net *net, const plan *cut, size_t l)
 {
     size_t rows = cut->tile_rows, in = net->layer[l].in, out = net->layer[l].out;
-    if (cut->slots != 1 || cut->tiles != 1 || cut->vectors || cut->group || rows > MOST_TURNED)
+    if (!is_alone(cut) || rows > MOST_TURNED || few_back(net, cut, l))
         return 0;
     bg_engine engine = plan_layer_engine(net, cut, l);
     if (engine == BG_ENGINE_AMX && in * out >= TURNED_WEIGHTS_A_ROW * rows)
@@ -75,6 +96,7 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
         p.engine = plan_layer_engine(net, cut, l);
         p.block = cut->shared || turned_size(net, cut, l) ? piece_of(p.engine) : SIZE_MAX;
         p.strip = cut->shared || cut->group ? piece_of(p.engine) : SIZE_MAX;
+        p.few = back && few_back(net, cut, l);
         if (turned_size(net, cut, l)) {
             p.turned = turned;
         } else if (p.engine == BG_ENGINE_AMX) {
@@ -84,7 +106,7 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
             size_t below = back ? net->layer[l - 1].columns : 0;
             p.forward = arena_carve(m, layer->columns * layer->in, sizeof(real));
             p.backward = back ? arena_carve(m, below * layer->out, sizeof(real)) : NULL;
-        } else if (back || p.engine == BG_ENGINE_THIN) {
+        } else if ((back && !p.few) || p.engine == BG_ENGINE_THIN) {
             p.transposed = arena_carve(m, layer->out * product_below_stride(&p), sizeof(real));
         }
         if (m->base)
