@@ -21,7 +21,7 @@ static void check_cover(const size_t *widths, size_t layers)
         }
     for (size_t l = 0; l < layers; l++) {
         const net_layer *layer = &net->layer[l];
-        for (size_t i = 0; i < layer->in * layer->stride; i++)
+        for (size_t i = 0; i < layer->in * layer->ldw; i++)
             ck_assert_int_eq(seen[layer->weight + i], 1);
         for (size_t j = 0; j < layer->stride; j++)
             ck_assert_int_eq(seen[layer->bias + j], 1);

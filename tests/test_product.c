@@ -45,7 +45,7 @@ static void carve(bench *b, const plan *cut)
     b->under = arena_carve(&b->memory, ROWS * b->ld, sizeof(real));
     b->delta = arena_carve(&b->memory, ROWS * b->layer->stride, sizeof(real));
     b->z = arena_carve(&b->memory, ROWS * b->layer->stride, sizeof(real));
-    b->gradient = arena_carve(&b->memory, b->layer->in * b->layer->stride, sizeof(real));
+    b->gradient = arena_carve(&b->memory, b->layer->in * b->layer->ldw, sizeof(real));
 }
 
 /* m x n values from -1 to 1, zeros up to the stride. */
@@ -72,7 +72,7 @@ static bench open_cut(size_t l, const size_t width[2], plan cut)
     carve(&b, &cut);
     rng r = rng_seeded(width[0], width[1]);
     real *values = b.net->values;
-    fill(&r, b.layer->in, b.layer->out, b.layer->stride, values + b.layer->weight);
+    fill(&r, b.layer->in, b.layer->out, b.layer->ldw, values + b.layer->weight);
     fill(&r, 1, b.layer->out, b.layer->stride, values + b.layer->bias);
     fill(&r, ROWS, width[0], b.ld, b.a);
     fill(&r, ROWS, b.layer->out, b.layer->stride, b.delta);
@@ -123,7 +123,7 @@ static void check_forward(bench *b)
         for (size_t j = 0; j < layer->stride; j++) {
             long double sum = j < layer->out ? (long double)bias[j] : 0;
             for (size_t k = 0; j < layer->out && k < layer->in; k++)
-                sum += (long double)b->a[i * b->ld + k] * w[k * layer->stride + j];
+                sum += (long double)b->a[i * b->ld + k] * w[k * layer->ldw + j];
             is_near("z", i, j, b->z[i * layer->stride + j], sum, layer->in);
         }
 }
@@ -140,7 +140,7 @@ static void check_backward(bench *b)
         for (size_t k = 0; k < columns; k++) {
             long double sum = 0;
             for (size_t j = 0; k < layer->in && j < layer->out; j++)
-                sum += (long double)b->delta[i * layer->stride + j] * w[k * layer->stride + j];
+                sum += (long double)b->delta[i * layer->stride + j] * w[k * layer->ldw + j];
             is_near("delta", i, k, b->under[i * b->ld + k], sum, layer->out);
         }
 }
@@ -157,7 +157,7 @@ static void check_gradient(bench *b)
             long double sum = 0;
             for (size_t i = 0; i < b->rows; i++)
                 sum += 2 * (long double)b->a[i * b->ld + k] * b->delta[i * layer->stride + j];
-            is_near("gW", k, j, b->gradient[k * layer->stride + j], sum, 2 * b->rows);
+            is_near("gW", k, j, b->gradient[k * layer->ldw + j], sum, 2 * b->rows);
         }
 }
 
@@ -244,7 +244,7 @@ START_TEST(a_team_has_the_bits_of_one_thread)
         const net_layer *layer = alone.layer;
         ck_assert_mem_eq(alone.z, shared.z, ROWS * layer->stride * sizeof(real));
         ck_assert_mem_eq(alone.under, shared.under, ROWS * alone.ld * sizeof(real));
-        ck_assert_mem_eq(alone.gradient, shared.gradient, layer->in * layer->stride * sizeof(real));
+        ck_assert_mem_eq(alone.gradient, shared.gradient, layer->in * layer->ldw * sizeof(real));
         close_bench(&alone);
         close_bench(&shared);
     }

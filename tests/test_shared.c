@@ -2,6 +2,7 @@
  * for any number of threads, and the gradient of other cuts. */
 #include "large.h"
 #include "net/plan.h"
+#include "padding.h"
 
 START_TEST(few_rows_of_large_layers_are_shared)
 {
@@ -87,22 +88,6 @@ START_TEST(a_step_is_the_update_by_its_gradient)
     }
 }
 END_TEST
-
-static double element(const bg_net *net, size_t i)
-{
-    return net->dtype == BG_F64 ? ((const double *)net->values)[i]
-                                : (double)((const float *)net->values)[i];
-}
-
-static void padding_is_0(const bg_net *net)
-{
-    for (size_t l = 0; l < net->layers; l++) {
-        const net_layer *layer = &net->layer[l];
-        for (size_t i = 0; i <= layer->in; i++) /* the bias follows the last row of W */
-            for (size_t j = layer->out; j < layer->stride; j++)
-                ck_assert_double_eq(element(net, layer->weight + i * layer->stride + j), 0);
-    }
-}
 
 /* Of unequal widths, so that what a layer leaves behind in a buffer lies where another has padding:
  * one that is shared, and one that is not. */

@@ -1,6 +1,7 @@
 /* Products of thin layers against sums in long double, with nothing written beside them. */
 #include "base/real.h"
 #include "kernel/thin.h"
+#include "net/net.h"
 #include "oracle.h"
 
 enum { MOST_ROWS = 9, LINE = 64 / sizeof(real), MOST_IN = 5 * LINE, MOST_FEW = 9 };

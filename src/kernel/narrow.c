@@ -70,7 +70,7 @@ INLINE void weigh(const narrow_layer *layer, const real *values, const real *bel
         for (size_t v = 0; v < vectors; v++)
             sum[v] = lanes_all(bias[j]);
         for (size_t i = 0; i < layer->in; i++) {
-            lanes w = lanes_all(weight[i * layer->stride + j]);
+            lanes w = lanes_all(weight[i * layer->ldw + j]);
             for (size_t v = 0; v < vectors; v++)
                 sum[v] = lanes_fma(w, lanes_load(below + (i * vectors + v) * LANES), sum[v]);
         }
@@ -249,7 +249,7 @@ INLINE void weigh_back(const narrow_layer *layer, const real *values, const real
     for (size_t i = 0; i < layer->in; i++) {
         lanes sum[NARROW_VECTORS] = {{0}};
         for (size_t j = 0; j < layer->out; j++) {
-            lanes w = lanes_all(weight[i * layer->stride + j]);
+            lanes w = lanes_all(weight[i * layer->ldw + j]);
             for (size_t v = 0; v < vectors; v++)
                 sum[v] = lanes_fma(w, lanes_load(delta + (j * vectors + v) * LANES), sum[v]);
         }
@@ -291,9 +291,11 @@ static void finish(const narrow_net *net, const real *sums, real *gradient)
 {
     for (size_t l = 0; l < net->layers; l++) {
         const narrow_layer *layer = &net->layer[l];
-        for (size_t i = 0; i <= layer->in; i++) /* the bias follows the last row of W */
+        for (size_t i = 0; i <= layer->in; i++) { /* after W the bias */
+            real *to = gradient + (i < layer->in ? layer->weight + i * layer->ldw : layer->bias);
             for (size_t j = 0; j < layer->out; j++, sums += LANES)
-                gradient[layer->weight + i * layer->stride + j] = lanes_sum(lanes_load(sums));
+                to[j] = lanes_sum(lanes_load(sums));
+        }
     }
 }
 

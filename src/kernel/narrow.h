@@ -17,7 +17,7 @@
 #define narrow_find REAL_NAME(narrow_find)
 
 typedef struct narrow_layer {
-    size_t in, out, stride, weight, bias; /* as in net_layer */
+    size_t in, out, ldw, weight, bias; /* as in net_layer */
     size_t z, a, slope, delta; /* places in scratch, out x vectors x lanes reals each; z and slope
                                   are a unless kept */
     const activation_rule *f;

@@ -11,10 +11,6 @@
 #define thin_rule REAL_NAME(thin_rule)
 #define thin_find REAL_NAME(thin_find)
 
-/* Widest layer that is worth it; among first layers only where there are so many inputs for each
- * output, since these come without padding. */
-enum { THIN_OUT = 4, THIN_INPUTS_AN_OUTPUT = 16 };
-
 typedef struct thin_rule {
     /* z (m x out, ldz) = x (m x in, ldx) W + 1 bias'; the rest of each row of z becomes 0. */
     void (*forward)(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *w,

@@ -9,7 +9,7 @@
 /* Whole blocks of the copies that products need. */
 static size_t chunk_rows(const net_layer *layer)
 {
-    size_t rows = CHUNK_REALS / layer->stride / CHUNK_ROWS * CHUNK_ROWS;
+    size_t rows = CHUNK_REALS / layer->ldw / CHUNK_ROWS * CHUNK_ROWS;
     return rows < CHUNK_ROWS ? CHUNK_ROWS : rows;
 }
 
@@ -18,7 +18,7 @@ size_t chunks_most(const bg_net *net)
     size_t most = 0;
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
-        size_t size = least(chunk_rows(layer), layer->in) * layer->stride;
+        size_t size = least(chunk_rows(layer), layer->in) * layer->ldw;
         most = size > most ? size : most;
     }
     return most;
@@ -38,8 +38,8 @@ size_t chunks_list(const bg_net *net, bool whole, chunk *list)
         for (size_t first = 0; first < layer->in; first += step, count++) {
             size_t rows = layer->in - first < step ? layer->in - first : step;
             if (list)
-                list[count] = (chunk){l, first, rows, layer->weight + first * layer->stride,
-                                      rows * layer->stride};
+                list[count] = (chunk){l, first, rows, layer->weight + first * layer->ldw,
+                                      rows * layer->ldw};
         }
         if (list)
             list[count] = (chunk){l, 0, 0, layer->bias, layer->stride};

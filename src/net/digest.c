@@ -31,8 +31,8 @@ void bg_net_sha256(const bg_net *net, char hex[65])
     for (const net_layer *layer = net->layer; layer < net->layer + net->layers; layer++) {
         for (size_t j = 0; j < layer->out; j++)
             for (size_t i = 0; i < layer->in; i++)
-                digest_add(
-                    &d, dtype_load(net->dtype, net->values, layer->weight + i * layer->stride + j));
+                digest_add(&d,
+                           dtype_load(net->dtype, net->values, layer->weight + i * layer->ldw + j));
         for (size_t j = 0; j < layer->out; j++)
             digest_add(&d, dtype_load(net->dtype, net->values, layer->bias + j));
     }

@@ -155,11 +155,13 @@ static void forward_layer(const hessian *h, const block *b, const hessian_tile *
     const double *w = h->net->values, *v = h->direction->values;
     const double *below = l ? t->a[l - 1] : b->x;
     size_t ld = l ? h->net->layer[l - 1].stride : layer->in, s = layer->stride, n = layer->out;
-    gemm_nn(b->rows, n, layer->in, below, ld, w + layer->weight, s, w + layer->bias, t->z[l], s);
-    gemm_nn(b->rows, n, layer->in, below, ld, v + layer->weight, s, v + layer->bias, t->rz[l], s);
+    gemm_nn(b->rows, n, layer->in, below, ld, w + layer->weight, layer->ldw, w + layer->bias,
+            t->z[l], s);
+    gemm_nn(b->rows, n, layer->in, below, ld, v + layer->weight, layer->ldw, v + layer->bias,
+            t->rz[l], s);
     if (l) {
-        gemm_nn(b->rows, n, layer->in, t->ra[l - 1], ld, w + layer->weight, s, NULL, t->delta[0],
-                s);
+        gemm_nn(b->rows, n, layer->in, t->ra[l - 1], ld, w + layer->weight, layer->ldw, NULL,
+                t->delta[0], s);
         add_to(b->rows, n, t->rz[l], t->delta[0], s);
     }
     for (size_t i = 0; i < b->rows; i++) {
@@ -176,10 +178,11 @@ static void add_product(const hessian *h, const block *b, const hessian_tile *t,
     const net_layer *layer = &h->net->layer[l];
     const double *below = l ? t->a[l - 1] : b->x;
     size_t ld = l ? h->net->layer[l - 1].stride : layer->in, s = layer->stride;
-    gemm_tn(layer->in, layer->out, b->rows, below, ld, rdelta, s, 1, sum + layer->weight, s);
+    gemm_tn(layer->in, layer->out, b->rows, below, ld, rdelta, s, 1, sum + layer->weight,
+            layer->ldw);
     if (l)
         gemm_tn(layer->in, layer->out, b->rows, t->ra[l - 1], ld, delta, s, 1, sum + layer->weight,
-                s);
+                layer->ldw);
     for (size_t i = 0; i < b->rows; i++)
         for (size_t j = 0; j < layer->out; j++)
             sum[layer->bias + j] += rdelta[i * s + j];
@@ -257,7 +260,7 @@ static void transpose(const hessian *h, const bg_net *net, double **to)
     const double *values = net->values;
     for (size_t l = 1; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
-        copy_transposed(layer->in, layer->out, values + layer->weight, layer->stride, to[l],
+        copy_transposed(layer->in, layer->out, values + layer->weight, layer->ldw, to[l],
                         h->net->layer[l - 1].stride);
     }
 }

@@ -95,8 +95,8 @@ void jacobian_refresh(jacobian *j)
     const double *values = j->net->values;
     for (size_t l = 1; l < j->net->layers; l++) {
         const net_layer *layer = &j->net->layer[l];
-        copy_transposed(layer->in, layer->out, values + layer->weight, layer->stride,
-                        j->transposed[l], j->net->layer[l - 1].stride);
+        copy_transposed(layer->in, layer->out, values + layer->weight, layer->ldw, j->transposed[l],
+                        j->net->layer[l - 1].stride);
     }
 }
 
@@ -116,7 +116,7 @@ static void forward(const jacobian *j, size_t b, const jacobian_tile *t, bool sl
     for (size_t l = 0; l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
         const activation_rule *rule = activation_find(layer->activation);
-        gemm_nn(rows, layer->out, layer->in, a, ld, values + layer->weight, layer->stride,
+        gemm_nn(rows, layer->out, layer->in, a, ld, values + layer->weight, layer->ldw,
                 values + layer->bias, t->a[l], layer->stride);
         for (size_t i = 0; i < rows; i++) {
             double *row = t->a[l] + i * layer->stride;

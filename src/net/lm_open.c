@@ -68,8 +68,8 @@ void lm_follow(lm *m, const bg_net *net)
         double *own = m->net->values;
         for (size_t i = 0; i < from->in; i++)
             for (size_t j = 0; j < from->out; j++)
-                follow(own + to->weight + i * to->stride + j, net,
-                       from->weight + i * from->stride + j);
+                follow(own + to->weight + i * to->ldw + j, net,
+                       from->weight + i * from->ldw + j);
         for (size_t j = 0; j < from->out; j++)
             follow(own + to->bias + j, net, from->bias + j);
     }

@@ -37,8 +37,11 @@ static void lay_out(bg_net *net, const bg_net_spec *spec)
         layer->activation = spec->activations[l];
         layer->columns = padded(layer->out, net->dtype);
         layer->stride = spaced(layer->columns, net->dtype);
+        layer->thin =
+            layer->out <= THIN_OUT && (l > 0 || layer->in >= THIN_INPUTS_AN_OUTPUT * layer->out);
+        layer->ldw = layer->thin ? layer->out : layer->stride;
         layer->weight = net->size;
-        layer->bias = layer->weight + layer->in * layer->stride;
+        layer->bias = layer->weight + padded(layer->in * layer->ldw, net->dtype);
         net->size = layer->bias + layer->stride;
         net->parameters += (layer->in + 1) * layer->out;
     }
@@ -117,7 +120,7 @@ static void export_layer(const bg_net *net, const net_layer *layer, const void *
     for (size_t j = 0; weight && j < layer->out; j++)
         for (size_t i = 0; i < layer->in; i++)
             weight[j * layer->in + i] =
-                dtype_load(net->dtype, flat, layer->weight + i * layer->stride + j);
+                dtype_load(net->dtype, flat, layer->weight + i * layer->ldw + j);
     for (size_t j = 0; bias && j < layer->out; j++)
         bias[j] = dtype_load(net->dtype, flat, layer->bias + j);
 }
@@ -127,7 +130,7 @@ static void import_layer(const bg_net *net, const net_layer *layer, void *flat,
 {
     for (size_t j = 0; weight && j < layer->out; j++)
         for (size_t i = 0; i < layer->in; i++)
-            dtype_store(net->dtype, flat, layer->weight + i * layer->stride + j,
+            dtype_store(net->dtype, flat, layer->weight + i * layer->ldw + j,
                         weight[j * layer->in + i]);
     for (size_t j = 0; bias && j < layer->out; j++)
         dtype_store(net->dtype, flat, layer->bias + j, bias[j]);

@@ -34,16 +34,13 @@ real *pass_defer_block(const pass *p, int thread)
 
 enum { LINE = 64 / sizeof(real) };
 
-/* What no product writes: between rows a few whole lines, of thin layers most of a row. */
-static void clear_padding(const product_layer *product, const chunk *c, real *g)
+/* Whole lines between rows, which no product writes. */
+static void clear_padding(const net_layer *layer, const chunk *c, real *g)
 {
-    const net_layer *layer = &product->net->layer[c->layer];
-    if (product->engine == BG_ENGINE_THIN)
-        memset(g, 0, c->size * sizeof *g);
-    else
-        for (size_t row = 0; row < c->size; row += layer->stride)
-            for (size_t j = layer->columns; j < layer->stride; j += LINE)
-                memset(g + row + j, 0, LINE * sizeof *g);
+    size_t ld = c->rows ? layer->ldw : layer->stride;
+    for (size_t row = 0; row < c->size; row += ld)
+        for (size_t j = layer->columns; j < ld; j += LINE)
+            memset(g + row + j, 0, LINE * sizeof *g);
 }
 
 void pass_defer_gradient(const pass *p, const chunk *c, int thread, real *g)
@@ -52,7 +49,7 @@ void pass_defer_gradient(const pass *p, const chunk *c, int thread, real *g)
     const pass_tile *tile = &p->tile[0];
     size_t l = c->layer, rows = p->plan.tile_rows;
     const real *below = l ? pass_fed(tile, l - 1) : tile->input, *delta = tile->delta[l];
-    clear_padding(&p->product[l], c, g);
+    clear_padding(layer, c, g);
     if (c->rows)
         product_gradient_rows(&p->product[l], c->first, c->rows, p->scratch[thread], rows, below,
                               pass_below_ld(p, l), delta, tile->right[l], 0, g);

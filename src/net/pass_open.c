@@ -97,7 +97,7 @@ static void carve_narrow_tile(arena *m, pass_tile *tile, pass *p, bool keep)
         if (m->base)
             n->layer[l] = (narrow_layer){.in = layer->in,
                                          .out = layer->out,
-                                         .stride = layer->stride,
+                                         .ldw = layer->ldw,
                                          .weight = layer->weight,
                                          .bias = layer->bias,
                                          .z = z,

@@ -68,7 +68,7 @@ static size_t largest_weight(const bg_net *net)
 {
     size_t largest = 1;
     for (size_t l = 0; l < net->layers; l++) {
-        size_t weights = net->layer[l].in * net->layer[l].stride;
+        size_t weights = net->layer[l].in * net->layer[l].ldw;
         largest = weights > largest ? weights : largest;
     }
     return largest;

@@ -4,15 +4,13 @@
 
 #include "base/real.h"
 #include "kernel/gemm.h"
-#include "kernel/thin.h"
 
 bg_engine plan_layer_engine(const bg_net *net, const plan *cut, size_t l)
 {
     const net_layer *layer = &net->layer[l];
     if (cut->vectors)
         return BG_ENGINE_NARROW;
-    bool pays = l > 0 || layer->in >= THIN_INPUTS_AN_OUTPUT * layer->out;
-    if (layer->out <= THIN_OUT && pays)
+    if (layer->thin)
         return BG_ENGINE_THIN;
     size_t rows = cut->tiles * cut->tile_rows;
     /* A prediction does not know how many rows come: many. */

@@ -81,7 +81,7 @@ static double penalty(const bg_net *net, const bg_objective *objective)
     double sum = 0;
     for (size_t l = 0; penalty_any(objective) && l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
-        sum += penalty_value(objective, layer->in * layer->stride,
+        sum += penalty_value(objective, layer->in * layer->ldw,
                              (const real *)net->values + layer->weight);
     }
     return sum;
@@ -145,7 +145,7 @@ bg_status predict_gradient(const bg_net *net, const bg_objective *objective, con
     reduce_tree(p.plan.slots, net->size, net->size, p.gradient);
     for (size_t l = 0; penalty_any(objective) && l < net->layers; l++) {
         const net_layer *layer = &net->layer[l];
-        penalty_add_slope(objective, layer->in * layer->stride,
+        penalty_add_slope(objective, layer->in * layer->ldw,
                           (const real *)net->values + layer->weight, p.gradient + layer->weight);
     }
     net_export(net, p.gradient, gradient);
@@ -196,7 +196,7 @@ static void trace_pulls(const bg_net *net, bg_loss loss, const real *target, bg_
             /* dE/da[l-1] = W[l]' delta[l] */
             real sum = 0;
             for (size_t j = 0; j < layer->out; j++)
-                sum += weight[i * layer->stride + j] * (real)trace->delta[l + 1][j];
+                sum += weight[i * layer->ldw + j] * (real)trace->delta[l + 1][j];
             trace->pull[l][i] = (double)sum;
         }
     }

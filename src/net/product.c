@@ -29,7 +29,7 @@ static const float *floats(const real *x)
 static void pack_weights(const product_layer *p, size_t first, size_t rows, const real *w)
 {
     const net_layer *layer = &p->net->layer[p->l];
-    size_t ld = layer->stride;
+    size_t ld = layer->ldw;
     if (p->engine == BG_ENGINE_AMX) {
         amx_pack(AMX_RIGHT, false, layer->columns, rows, floats(w), ld, layer->in,
                  amx_place(p->forward, layer->in, 0, first));
@@ -48,11 +48,11 @@ static void pack_weights(const product_layer *p, size_t first, size_t rows, cons
 void product_refresh(const product_layer *p, size_t first, size_t rows)
 {
     const net_layer *layer = &p->net->layer[p->l];
-    const real *w = (const real *)p->net->values + layer->weight + first * layer->stride;
+    const real *w = (const real *)p->net->values + layer->weight + first * layer->ldw;
     if (p->forward)
         pack_weights(p, first, rows, w);
     if (p->transposed)
-        copy_transposed(rows, layer->out, w, layer->stride, p->transposed + first,
+        copy_transposed(rows, layer->out, w, layer->ldw, p->transposed + first,
                         product_below_stride(p));
 }
 
@@ -127,16 +127,16 @@ static void multiply_turned(const job *j, part c, bool forward, void *scratch)
     const product_layer *p = j->p;
     const net_layer *layer = &p->net->layer[p->l];
     const real *w = (const real *)p->net->values + layer->weight,
-               *bias = w + layer->in * layer->stride;
+               *bias = (const real *)p->net->values + layer->bias;
     real *block = (real *)((char *)scratch + p->left);
-    w += forward ? c.first : c.first * layer->stride;
+    w += forward ? c.first : c.first * layer->ldw;
     for (size_t i = 0; forward && i < c.count * j->rows; i++)
         block[i] = bias[c.first + i / j->rows];
     if (p->engine == BG_ENGINE_AMX)
-        amx_multiply(forward, c.count, j->rows, j->depth, floats(w), layer->stride, p->turned,
+        amx_multiply(forward, c.count, j->rows, j->depth, floats(w), layer->ldw, p->turned,
                      forward ? floats(block) : NULL, j->rows, (float *)block, j->rows, scratch);
     else
-        multiply_find()->nn(c.count, j->rows, j->depth, w, layer->stride, p->turned, j->rows, NULL,
+        multiply_find()->nn(c.count, j->rows, j->depth, w, layer->ldw, p->turned, j->rows, NULL,
                             block, j->rows);
     copy_transposed(c.count, j->rows, block, j->rows, j->to + c.first, j->to_ld);
     clear_padding(j, c);
@@ -172,8 +172,9 @@ static void forward_part(void *context, size_t piece, int thread)
         multiply_find()->nn(j->rows, c.count, layer->in, j->left, j->left_ld,
                             (const real *)p->forward + c.first * layer->in, 0, bias, z, stride);
     else
-        (p->engine == BG_ENGINE_DIRECT ? multiply_find()->nn : gemm_nn)(
-            j->rows, c.count, layer->in, j->left, j->left_ld, w + c.first, stride, bias, z, stride);
+        (p->engine == BG_ENGINE_DIRECT ? multiply_find()->nn
+                                       : gemm_nn)(j->rows, c.count, layer->in, j->left, j->left_ld,
+                                                  w + c.first, layer->ldw, bias, z, stride);
 }
 
 void product_forward(const product_layer *p, const product_workers *by, size_t rows,
@@ -199,7 +200,7 @@ static void few_back(const job *j, part c)
     const net_layer *layer = &j->p->net->layer[j->p->l];
     const real *w = (const real *)j->p->net->values + layer->weight;
     thin_find()->few_back(j->rows, c.count, layer->columns, j->left, j->left_ld,
-                          w + c.first * layer->stride, layer->stride, j->to + c.first, j->to_ld);
+                          w + c.first * layer->ldw, layer->ldw, j->to + c.first, j->to_ld);
     clear_padding(j, c);
 }
 
@@ -280,21 +281,19 @@ void product_gradient_rows(const product_layer *p, size_t first, size_t count, v
                            const void *right, real beta, real *gradient)
 {
     const net_layer *layer = &p->net->layer[p->l];
-    size_t stride = layer->stride;
+    size_t stride = layer->stride, ldw = layer->ldw;
     below += first;
     if (p->engine == BG_ENGINE_THIN)
         thin_find()->gradient(rows, count, layer->out, below, below_ld, delta, stride, beta,
-                              gradient, stride);
+                              gradient, ldw);
     else if (p->engine == BG_ENGINE_AMX)
         amx_multiply(true, count, layer->columns, rows, floats(below), below_ld, right,
-                     beta != 0 ? floats(gradient) : NULL, stride, (float *)gradient, stride,
-                     scratch);
+                     beta != 0 ? floats(gradient) : NULL, ldw, (float *)gradient, ldw, scratch);
     else if (p->engine == BG_ENGINE_BLAS)
-        gemm_tn(count, layer->columns, rows, below, below_ld, delta, stride, beta, gradient,
-                stride);
+        gemm_tn(count, layer->columns, rows, below, below_ld, delta, stride, beta, gradient, ldw);
     else
         multiply_find()->tn(count, layer->columns, rows, below, below_ld, delta, stride, beta,
-                            gradient, stride, p->engine == BG_ENGINE_PACKED ? scratch : NULL);
+                            gradient, ldw, p->engine == BG_ENGINE_PACKED ? scratch : NULL);
 }
 
 void product_gradient_piece(const product_layer *p, size_t piece, void *scratch, size_t rows,
@@ -304,7 +303,7 @@ void product_gradient_piece(const product_layer *p, size_t piece, void *scratch,
     const net_layer *layer = &p->net->layer[p->l];
     size_t strip = piece_size(layer->in, p->strip), first = piece * strip;
     product_gradient_rows(p, first, least(strip, layer->in - first), scratch, rows, below, below_ld,
-                          delta, right, beta, gradient + first * layer->stride);
+                          delta, right, beta, gradient + first * layer->ldw);
 }
 
 static void gradient_part(void *context, size_t piece, int thread)
