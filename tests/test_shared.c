@@ -22,6 +22,14 @@ START_TEST(few_rows_of_large_layers_are_shared)
     ck_assert(plan_choose(middling, &objective, BG_ADAM, 16).shared);
     ck_assert_uint_eq(plan_choose(middling, &objective, BG_ADAM, 1).threads, 3);
     bg_net_free(middling);
+    /* Unless threads would wait for each other too often, or most of it is one piece. */
+    bg_activation bends[] = {BG_TANH, BG_TANH, BG_TANH, BG_IDENTITY};
+    bg_net *deep = make_net(BG_F32, 4, (size_t[]){130, 130, 130, 130, 130}, bends),
+           *lopsided = make_net(BG_F32, 2, (size_t[]){20, 3000, 3}, bends);
+    ck_assert(!plan_choose(deep, &objective, BG_ADAM, 4).shared);
+    ck_assert(!plan_choose(lopsided, &objective, BG_ADAM, 4).shared);
+    bg_net_free(deep);
+    bg_net_free(lopsided);
     ck_assert(plan_prediction(large, NULL, 40).shared);
     ck_assert(!plan_prediction(large, NULL, 100).shared);
     bg_net_free(large);

@@ -35,11 +35,12 @@
 #define LARGE_GROUP ((size_t)16)
 #define MOST_GROUP ((size_t)32)
 /* On few rows of large layers threads share the products of one slot: with one each they would all
- * read all weights and write a gradient.  Gradients from this size on, or from the second where an
- * update divides for each parameter; fewer rows than one for every so many bytes of it, and these
- * at most (20 to 40 % less time with two threads, measured on a Xeon). */
+ * read all weights and write a gradient.  Gradients from this size on; where an update divides for
+ * each parameter, of this size for each layer, whose products threads wait for, unless most of the
+ * update is one piece (5 to 40 % less time with two threads, measured on a Xeon).  Fewer rows than
+ * one for every so many bytes, and these at most. */
 #define SHARED_BYTES ((size_t)3 << 19)
-#define SHARED_BYTES_DIVIDED ((size_t)256 << 10)
+#define SHARED_BYTES_A_LAYER ((size_t)128 << 10)
 #define SHARED_BYTES_A_ROW ((size_t)16 << 10)
 #define ROWS_SHARED ((size_t)256)
 /* Slots and tiles are work for as many threads, so from so many rows on a batch has so many of them
@@ -175,12 +176,20 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, bg_optimizer 
     return plan_tiles(net, optimizer, rows);
 }
 
+/* Whether the update alone is worth sharing. */
+static bool shares_update(const bg_net *net, bg_optimizer optimizer)
+{
+    size_t bytes = net->size * dtype_size(net->dtype);
+    return divides(optimizer) && bytes / net->layers >= SHARED_BYTES_A_LAYER &&
+           net->size / 2 >= chunks_most(net);
+}
+
 /* Whether threads share the products of one tile. */
 static bool is_shared(const bg_net *net, bg_optimizer optimizer, size_t rows)
 {
     size_t bytes = net->size * dtype_size(net->dtype);
-    return bytes >= (divides(optimizer) ? SHARED_BYTES_DIVIDED : SHARED_BYTES) &&
-           rows <= ROWS_SHARED && rows < bytes / SHARED_BYTES_A_ROW;
+    return (bytes >= SHARED_BYTES || shares_update(net, optimizer)) && rows <= ROWS_SHARED &&
+           rows < bytes / SHARED_BYTES_A_ROW;
 }
 
 /* Of the widest product. */
