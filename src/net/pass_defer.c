@@ -38,7 +38,7 @@ enum { LINE = 64 / sizeof(real) };
 static void clear_padding(const net_layer *layer, const chunk *c, real *g)
 {
     size_t ld = c->rows ? layer->ldw : layer->stride;
-    for (size_t row = 0; row < c->size; row += ld)
+    for (size_t row = 0; layer->columns < ld && row < c->size; row += ld)
         for (size_t j = layer->columns; j < ld; j += LINE)
             memset(g + row + j, 0, LINE * sizeof *g);
 }
