@@ -291,8 +291,10 @@ START_TEST(few_rows_go_back_by_dot_products)
         check_backward(&alone);
         check_gradient(&alone);
         run_by_team(&shared);
-        ck_assert_mem_eq(alone.under, shared.under, rows * alone.ld * sizeof(real));
-        if (width[1] > 100 && variant_bytes(variant_choose()) >= 32)
+        size_t columns = alone.net->layer[0].columns;
+        for (size_t r = 0; r < rows * alone.ld; r += alone.ld)
+            ck_assert_mem_eq(alone.under + r, shared.under + r, columns * sizeof(real));
+        if (width[1] > 100 && rows < (size_t)variant_bytes(variant_choose()) / sizeof(real))
             ck_assert(alone.product[1].few && !alone.product[1].transposed);
         close_bench(&alone);
         close_bench(&shared);
