@@ -1,6 +1,6 @@
-/* Layers of a few outputs, where a GEMM would be mostly padding: dot products and sums of rows.  W
- * comes transposed, W' of out x in (ldw), so that all vectors run along the inputs; its rows are
- * whole vectors, padded with zeros. */
+/* Layers of a few outputs, or a few rows of any layer, where a GEMM would be mostly padding: dot
+ * products and sums of rows.  W comes transposed unless said otherwise, W' of out x in (ldw), so
+ * that all vectors run along the inputs; its rows are whole vectors, padded with zeros. */
 #ifndef KERNEL_THIN_H
 #define KERNEL_THIN_H
 

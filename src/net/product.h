@@ -33,7 +33,7 @@ typedef struct product_layer {
     real *transposed; /* W' of out x in, stride of the layer below; NULL: not needed */
     void *turned;     /* room for the transpose of a tile's inputs or deltas, which meets W as it
                          lies where copies of W would serve one tile alone; NULL: not needed */
-    bool few;         /* rows: their way back are dot products with W as it lies */
+    bool few;         /* rows: on the way back each is multiplied with W as it lies, by thin.h */
     void *forward;    /* W packed for the matrix unit, or in panels for our kernels; NULL: as it
                          lies */
     void *backward;   /* W' likewise; NULL: not needed */
