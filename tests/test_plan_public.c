@@ -7,7 +7,7 @@
 #include "oracle.h"
 
 static const size_t mnist[] = {784, 512, 256, 10}, parity[] = {16, 64, 64, 1}, tiny[] = {2, 3, 1},
-                    large[] = {1200, 1300, 1200, 10};
+                    large[] = {2000, 1800, 2000, 10};
 static const bg_activation relu[] = {BG_RELU, BG_RELU, BG_SOFTMAX},
                            tangent[] = {BG_TANH, BG_TANH, BG_IDENTITY};
 #define DTYPE (BG_DOUBLE ? BG_F64 : BG_F32)

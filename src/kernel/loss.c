@@ -147,6 +147,19 @@ INLINE double long_of_squares(bg_loss loss, size_t n, const real *z, const real 
     return loss == BG_HALF_SSE ? sum / 2 : loss_is_mean(loss) ? sum / (double)n : sum;
 }
 
+/* Rows of one output, whose mean is itself: nothing to divide by. */
+INLINE double sum_single_squares(const loss_rows *r, bool half)
+{
+    double sum = 0;
+    for (size_t i = 0; i < r->rows; i++) {
+        real weight = r->weight ? r->weight[i] : 1, d = r->a[i * r->stride] - r->t[i];
+        bool counts = weight > 0;
+        r->delta[i * r->stride] = counts ? d * ((half ? 1 : 2) * (r->scale * weight)) : 0;
+        sum += counts ? (double)weight * ((double)d * (double)d / (half ? 2 : 1)) : 0;
+    }
+    return sum;
+}
+
 /* Of some outputs of a row: how many are below the largest, times -1; their shares a, and the
  * largest one; and the targets. */
 typedef struct softmax_sums {
@@ -222,7 +235,8 @@ INLINE double long_cross_entropy(size_t n, const real *z, const real *a, const r
     }                                                                                              \
     static double name(const loss_rows *r)                                                         \
     {                                                                                              \
-        return sum_long_rows(r, row_##name);                                                       \
+        return r->n == 1 ? sum_single_squares(r, loss == BG_HALF_SSE)                              \
+                         : sum_long_rows(r, row_##name);                                           \
     }
 
 LOSS_OF_SQUARES(sse, BG_SSE)

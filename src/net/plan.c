@@ -12,6 +12,11 @@
 #define MEDIUM_TILE ((size_t)256)
 #define LARGE_WEIGHTS ((size_t)1 << 19)
 #define LARGE_TILE ((size_t)512)
+/* AVX-512 without a matrix unit wants them to stay in caches of 48 kB and 1 MB, the latter where a
+ * row takes so many bytes: 1 to 3 % less time (measured on an AMD EPYC). */
+#define SMALL_PLAIN_TILE ((size_t)64)
+#define MEDIUM_PLAIN_TILE ((size_t)128)
+#define WIDE_ROW ((size_t)6 << 10)
 #define PREDICTION_TILE ((size_t)96)
 /* A tile costs the weights' way through the caches: as much as this part of its most rows. */
 #define TILE_COSTS 12
@@ -19,17 +24,20 @@
  * parameters stay in the first- or the second-level cache.  All together they take no more memory
  * than this. */
 #define MOST_SLOTS ((size_t)32)
-#define SLOT_BYTES ((size_t)128 << 20)
+#define SLOT_BYTES ((size_t)160 << 20)
 #define SMALL_SLOT ((size_t)32 << 10)
 #define ROWS_A_SMALL_SLOT ((size_t)128)
 #define MEDIUM_SLOT ((size_t)512 << 10)
 #define ROWS_A_MEDIUM_SLOT ((size_t)256)
 #define ROWS_A_SLOT ((size_t)512)
-/* Where slots would be fewer there is one gradient, summed in blocks over groups of tiles: it has
- * work for more threads, and takes two of them 7 % less time to 9 % more (measured on a Xeon).
+/* Where fewer slots than these would be held there is one gradient, summed in blocks over groups of
+ * tiles: it has work for more threads.  Two of them take 7 % less time to 9 % more on a Xeon with a
+ * matrix unit.  Without one they take 2 to 6 % more (measured on an AMD EPYC), so there as many
+ * slots do as rows pay for, from LEAST_PLAIN_SLOTS on.
  * Groups have as many tiles as this memory holds, within limits; large tiles where it holds
  * LARGE_GROUP of them. */
-#define LEAST_SLOTS_HELD ((size_t)16)
+#define LEAST_SLOTS_HELD ((size_t)20)
+#define LEAST_PLAIN_SLOTS ((size_t)8)
 #define GROUP_BYTES ((size_t)384 << 20)
 #define LEAST_GROUP ((size_t)8)
 #define LARGE_GROUP ((size_t)16)
@@ -75,12 +83,46 @@ static size_t largest_weight(const bg_net *net)
     return largest;
 }
 
+/* About what a row takes in a tile that keeps it: of each layer what it is fed, and its delta,
+ * three halves of floats where it is packed. */
+static size_t kept_bytes(const bg_net *net)
+{
+    size_t halves = 0;
+    for (size_t l = 0; l < net->layers; l++)
+        halves += 2 * net->layer[l].in + 3 * net->layer[l].stride;
+    return halves * dtype_size(net->dtype) / 2;
+}
+
+/* AVX-512, and no matrix unit beside it. */
+static bool is_plain_avx512(void)
+{
+    return variant_bytes(variant_choose()) == 64 && !variant_has_amx();
+}
+
 static size_t most_tile_rows(const bg_net *net)
 {
     size_t weights = largest_weight(net);
     return weights <= SMALL_WEIGHTS                           ? SMALL_TILE
            : net->dtype == BG_F32 && weights >= LARGE_WEIGHTS ? LARGE_TILE
                                                               : MEDIUM_TILE;
+}
+
+/* The same for tiles of a slot, which come one after the other. */
+static size_t most_slot_tile_rows(const bg_net *net)
+{
+    size_t most = most_tile_rows(net);
+    if (!is_plain_avx512())
+        return most;
+    return most == SMALL_TILE                                   ? SMALL_PLAIN_TILE
+           : most == MEDIUM_TILE && kept_bytes(net) >= WIDE_ROW ? MEDIUM_PLAIN_TILE
+                                                                : most;
+}
+
+static bool sums_in_groups(const bg_net *net, size_t rows)
+{
+    size_t held = SLOT_BYTES / (net->size * dtype_size(net->dtype)), paid = rows / ROWS_A_SLOT;
+    bool enough = held >= LEAST_PLAIN_SLOTS && held >= paid && is_plain_avx512();
+    return held < LEAST_SLOTS_HELD && !enough;
 }
 
 /* Multiplications and additions of a row, forward and back. */
@@ -217,16 +259,6 @@ static size_t tile_of_share(size_t share, size_t most)
     return best;
 }
 
-/* About what a tile of a group keeps of a row: of each layer what it is fed, and its delta, three
- * halves of floats where it is packed. */
-static size_t kept_bytes(const bg_net *net)
-{
-    size_t halves = 0;
-    for (size_t l = 0; l < net->layers; l++)
-        halves += 2 * net->layer[l].in + 3 * net->layer[l].stride;
-    return halves * dtype_size(net->dtype) / 2;
-}
-
 void plan_group(plan *p, const bg_net *net)
 {
     size_t held = GROUP_BYTES / kept_bytes(net) / p->tile_rows;
@@ -251,11 +283,11 @@ static plan cut_grouped(const bg_net *net, bg_optimizer optimizer, size_t rows)
 
 plan plan_tiles(const bg_net *net, bg_optimizer optimizer, size_t rows)
 {
-    size_t most = most_tile_rows(net);
     bool shared = is_shared(net, optimizer, rows);
-    if (!shared && SLOT_BYTES / (net->size * dtype_size(net->dtype)) < LEAST_SLOTS_HELD)
+    if (!shared && sums_in_groups(net, rows))
         return cut_grouped(net, optimizer, rows);
     size_t slots = shared ? 1 : count_slots(net, rows);
+    size_t most = shared ? most_tile_rows(net) : most_slot_tile_rows(net);
     plan p = cut(tile_of_share(divide_up(rows, slots), most), rows);
     p.slots = least(p.tiles, slots);
     p.shared = shared;
