@@ -8,7 +8,7 @@
 #define LEAKY_SLOPE ((real)0.01)
 
 /* a = f(z) over n values, the last few in the same lanes as all others.  Two at a time, whose long
- * chains of operations run side by side: 6 to 17 % less time. */
+ * chains of operations run side by side: 11 % less time of tanh, 17 of sigmoid (GCC, Zen 5). */
 #define APPLY(name, f)                                                                             \
     static void name(size_t n, const real *z, real *a)                                             \
     {                                                                                              \
