@@ -9,8 +9,8 @@
 /* Vectors of columns that are summed at a time. */
 enum { BLOCK = 4 };
 
-/* Element i of up to 16 slots, summed as the tree wants it: in registers, since halves of the slots
- * written and read again cost a step of many of them 1 % of its time. */
+/* A vector of elements of up to 16 slots, summed as the tree wants it: in registers, so that half
+ * of the slots need not be written again. */
 typedef lanes tree(const real *at, size_t stride);
 INLINE lanes tree_2(const real *at, size_t stride)
 {
