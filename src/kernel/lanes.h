@@ -362,6 +362,28 @@ INLINE void lanes_unzip(lanes x, lanes y, lanes *even, lanes *odd)
 #endif
 }
 
+/* table[index mod 32], of a table aligned to 64 bytes. */
+#define LANES_PICKED 32
+INLINE lanes lanes_pick(const real *table, lanes_int index)
+{
+#if LANES_BYTES == 64 && BG_DOUBLE && defined(__AVX512F__)
+    __m512d low =
+        _mm512_permutex2var_pd(_mm512_load_pd(table), (__m512i)index, _mm512_load_pd(table + 8));
+    __m512d high = _mm512_permutex2var_pd(_mm512_load_pd(table + 16), (__m512i)index,
+                                          _mm512_load_pd(table + 24));
+    __mmask8 upper = _mm512_test_epi64_mask((__m512i)index, _mm512_set1_epi64(16));
+    return (lanes)_mm512_mask_mov_pd(low, upper, high);
+#elif LANES_BYTES == 64 && defined(__AVX512F__)
+    return (lanes)_mm512_permutex2var_ps(_mm512_load_ps(table), (__m512i)index,
+                                         _mm512_load_ps(table + 16));
+#else
+    lanes picked;
+    for (size_t i = 0; i < LANES; i++)
+        picked[i] = table[index[i] & (LANES_PICKED - 1)];
+    return picked;
+#endif
+}
+
 /* The largest of n reals; where one is NaN, that or any other. */
 INLINE real lanes_row_highest(size_t n, const real *x)
 {

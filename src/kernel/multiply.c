@@ -24,6 +24,12 @@ enum { ROWS = 6, VECTORS = LANES_BYTES == 64 ? 4 : 2 };
 #define AHEAD ((size_t)12)
 #define NEAR_BYTES ((size_t)32 << 10)
 
+/* Rows of A this short end before the processor has seen which way they lead: what the next block
+ * reads of them is fetched while this one is computed.  2 % of 16-64-64-1 in double; in float a
+ * line of A lasts twice as long, and the fetches cost more than they save. */
+#define SHORT_ROW ((size_t)1 << 10)
+#define SHORT_LINES 4
+
 typedef struct operand {
     const real *at;
     size_t ld; /* of A' 0: packed, the rows of C of each block side by side, term after term */
@@ -80,6 +86,9 @@ INLINE void multiply_rows(size_t i, size_t rows, size_t vectors, size_t part, bo
     for (size_t r = 0; r < rows; r++) /* of the block below, which begins with them */
         for (size_t v = 0; v < vectors; v++)
             __builtin_prefetch(c + (rows + r) * ldc + v * LANES, 1, 3);
+    for (size_t r = 0; BG_DOUBLE && !turned && a.far && r < rows; r++)
+        for (size_t line = 0; line < SHORT_LINES; line++)
+            __builtin_prefetch(a.at + (rows + r) * a.ld + line * (64 / sizeof(real)), 0, 3);
     multiply_block(rows, vectors, part, turned, depth, a, b, start, c, ldc);
 }
 
@@ -150,14 +159,14 @@ static void nn(size_t m, size_t n, size_t k, const real *a, size_t lda, const re
     for (size_t p = 0; p < k; p += DEPTH)
         for (size_t j = 0, width; j < n; j += width) {
             size_t depth = least(DEPTH, k - p);
+            operand left = {a + p, lda, k * sizeof(real) <= SHORT_ROW};
             width = column_width(n - j);
             operand start = {bias ? bias + j : NULL, 0, false};
             if (p)
                 start = (operand){c + j, ldc, false};
             operand right = ldb ? (operand){b + p * ldb + j, ldb, is_far(depth, ldb)}
                                 : panel_from(b, k, p, depth, j, width);
-            nn_columns[width / LANES](width, m, depth, (operand){a + p, lda, false}, right, start,
-                                      c + j, ldc);
+            nn_columns[width / LANES](width, m, depth, left, right, start, c + j, ldc);
         }
 }
 
