@@ -216,7 +216,7 @@ static void run_products(bench *b)
 static void run_by_team(bench *b)
 {
     team t;
-    team_open(&t);
+    team_open(&t, THREADS);
     b->by = (product_workers){&t, b->scratch};
 #pragma omp parallel num_threads(THREADS)
     {

@@ -39,7 +39,7 @@ static void *help(void *context)
 static void start(job *j, int threads, helper *helpers, pthread_t *ids)
 {
     *j = (job){.count = {0}};
-    team_open(&j->team);
+    team_open(&j->team, threads);
     for (int i = 1; i < threads; i++) {
         helpers[i] = (helper){j, i};
         ck_assert_int_eq(pthread_create(&ids[i], NULL, help, &helpers[i]), 0);
@@ -80,7 +80,7 @@ END_TEST
 START_TEST(the_leader_goes_on_without_helpers)
 {
     job j = {.count = {0}};
-    team_open(&j.team);
+    team_open(&j.team, 3);
     for (int lot = 0; lot < 100; lot++)
         team_share(&j.team, PIECES, piece, &j);
     team_dismiss(&j.team);
@@ -120,5 +120,34 @@ START_TEST(sleepers_wake_up)
 }
 END_TEST
 
+/* What each of two threads begins a lot with: the other half only once its own is begun. */
+static void note_first(void *context, size_t i, int thread)
+{
+    int *first = context;
+    if (first[thread] < 0)
+        first[thread] = (int)i;
+    sleep_for(0.0001);
+}
+
+START_TEST(threads_begin_with_pieces_of_their_own)
+{
+    job j;
+    helper helpers[MOST_THREADS];
+    pthread_t ids[MOST_THREADS];
+    int helped = 0;
+    start(&j, 2, helpers, ids);
+    for (int lot = 0; lot < 100; lot++) {
+        int first[2] = {-1, -1};
+        team_share(&j.team, PIECES, note_first, first);
+        ck_assert_int_eq(first[0], 0);
+        if (first[1] >= 0)
+            ck_assert_int_ge(first[1], PIECES / 2);
+        helped += first[1] >= 0;
+    }
+    finish(&j, 2, ids);
+    ck_assert_int_gt(helped, 0);
+}
+END_TEST
+
 RUN_CASE("team", 120, every_piece_of_every_lot_is_done_once, the_leader_goes_on_without_helpers,
-         sleepers_wake_up)
+         sleepers_wake_up, threads_begin_with_pieces_of_their_own)

@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/least.h"
+
 /* Looks at a word before a thread goes to sleep: some 50 microseconds, longer than the pauses
  * between the lots of a step and shorter than what a wake-up costs on a busy machine. */
 #define LOOKS 2000
@@ -30,25 +32,43 @@ static void pause_a_little(void)
 #endif
 }
 
-void team_open(team *t)
+void team_open(team *t, int threads)
 {
-    *t = (team){.pieces = 0};
+    *t = (team){.ranges = least((size_t)threads, TEAM_RANGES)};
 }
 
-/* Works on the lot that is shared out until nobody has to begin anything. */
-static void take_pieces(team *t, int thread)
+/* Pieces of the ranges up to r, as even as they come.  Computed rather than stored: what the leader
+ * writes has to travel. */
+static size_t range_end(const team *t, size_t r)
 {
-    uint64_t seen = atomic_load(&t->lot);
-    while (seen & LEFT_MASK) {
-        if (!atomic_compare_exchange_weak(&t->lot, &seen, seen - 1))
+    return (r + 1) * (t->pieces / t->ranges) + least(r + 1, t->pieces % t->ranges);
+}
+
+/* Works on the pieces of a range of that lot until nobody has to begin any. */
+static void take_range(team *t, size_t r, uint64_t number, int thread)
+{
+    uint64_t seen = atomic_load(&t->lot[r]);
+    while ((seen & LEFT_MASK) && seen / (LEFT_MASK + 1) == number) {
+        if (!atomic_compare_exchange_weak(&t->lot[r], &seen, seen - 1))
             continue;
         /* A piece is ours, so the lot is not over and the leader changes nothing. */
         size_t pieces = t->pieces; /* once it is done, the leader may go on */
-        t->work(t->context, pieces - (size_t)(seen & LEFT_MASK), thread);
+        t->work(t->context, range_end(t, r) - (size_t)(seen & LEFT_MASK), thread);
         if (atomic_fetch_add(&t->done, 1) + 1 == pieces && atomic_load(&t->leader_sleeps))
             wake(&t->done);
-        seen = atomic_load(&t->lot);
+        seen = atomic_load(&t->lot[r]);
     }
+}
+
+/* Its own range first, then the others' of the same lot: of the next one it is its own again. */
+static void take_pieces(team *t, int thread)
+{
+    size_t own = (size_t)thread < t->ranges ? (size_t)thread : (size_t)thread % t->ranges, r = own;
+    uint64_t number = atomic_load(&t->lot[own]) / (LEFT_MASK + 1);
+    do {
+        take_range(t, r, number, thread);
+        r = r + 1 < t->ranges ? r + 1 : 0;
+    } while (r != own);
 }
 
 static void wait_for_all(team *t)
@@ -76,11 +96,13 @@ static void ring(team *t)
 
 void team_share(team *t, size_t pieces, team_work *work, void *context)
 {
+    size_t each = pieces / t->ranges, more = pieces % t->ranges;
     t->pieces = pieces;
     t->work = work;
     t->context = context;
     atomic_store(&t->done, 0);
-    atomic_store(&t->lot, (atomic_load(&t->lot) | LEFT_MASK) + 1 + pieces);
+    for (size_t r = 0; r < t->ranges; r++)
+        atomic_store(&t->lot[r], (atomic_load(&t->lot[r]) | LEFT_MASK) + 1 + each + (r < more));
     ring(t);
     take_pieces(t, 0);
     wait_for_all(t);

@@ -4,8 +4,10 @@
  * begun, never for a thread that has not: on a busy machine, where a barrier would cost every step
  * the time slice of another program, the work goes on with fewer.
  *
- * The threads are the caller's (an OpenMP region); which thread does a piece is chance, so pieces
- * must not depend on it.
+ * The threads are the caller's (an OpenMP region).  Each begins with pieces of its own, the same
+ * ones of every lot of so many, so that what they read and write stays in its caches, and goes on
+ * with those that others have not begun; so which thread does a piece is chance, and pieces must
+ * not depend on it.
  */
 #ifndef BASE_TEAM_H
 #define BASE_TEAM_H
@@ -17,21 +19,26 @@
 /* One piece, from 0, by thread `thread` of the region. */
 typedef void team_work(void *context, size_t piece, int thread);
 
+enum { TEAM_RANGES = 8 }; /* in one cache line: that it travels is most of what a lot costs */
+
 typedef struct team {
-    /* What is shared out: a number that grows with each lot, and how many of its pieces nobody has
-     * taken.  One word, so that nobody takes a piece of a lot that is over. */
-    _Alignas(64) _Atomic uint64_t lot;
+    /* What is shared out, in ranges of pieces; thread r begins with the one at [r].  A number that
+     * grows with each lot, and how many pieces nobody has taken; one word, so that nobody takes a
+     * piece of a lot that is over. */
+    _Alignas(64) _Atomic uint64_t lot[TEAM_RANGES];
     _Alignas(64) _Atomic uint32_t done; /* pieces of this lot; who waits, waits here */
     _Atomic uint32_t leader_sleeps;
     _Alignas(64) _Atomic uint32_t bell; /* rings with each lot: helpers wait here */
     _Atomic uint32_t sleepers, dismissed;
+    size_t ranges;
     /* Of the lot under way; written by the leader while nobody works. */
     size_t pieces;
     team_work *work;
     void *context;
 } team;
 
-void team_open(team *t);
+/* threads: of the region */
+void team_open(team *t, int threads);
 
 /* By the leader, thread 0: work(context, i, thread) for i = 0 .. pieces-1, each once, at most
  * 2^32-1 of them; returns when all are done. */

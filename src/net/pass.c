@@ -33,7 +33,7 @@ void pass_thread_end(unsigned mode)
 void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context)
 {
     team t;
-    team_open(&t);
+    team_open(&t, threads);
     p->team = threads > 1 ? &t : NULL;
     if (p->plan.shared)
         p->tile[0].workers.team = p->team;
