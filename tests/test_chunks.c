@@ -1,4 +1,5 @@
 /* Every parameter stands in exactly one chunk. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "net/chunks.h"
@@ -40,6 +41,30 @@ START_TEST(chunks_cover_all_parameters_once)
 }
 END_TEST
 
+/* Of layers of any size, however many threads there are. */
+START_TEST(equal_parts_of_the_list_are_the_same_parts_of_every_layer)
+{
+    const size_t widths[] = {784, 512, 3000, 4};
+    bg_activation activations[] = {BG_TANH, BG_TANH, BG_IDENTITY};
+    bg_net *net;
+    bg_net_spec spec = {BG_F32, 3, widths, activations};
+    ck_assert_int_eq((int)bg_net_create(&spec, &net, NULL), (int)BG_OK);
+    size_t count = chunks_list(net, false, NULL);
+    chunk *list = calloc(count, sizeof *list);
+    chunks_list(net, false, list);
+    for (size_t c = 0; c < count; c++)
+        if (list[c].rows) {
+            double place = (double)c / (double)count;
+            double first = (double)list[c].first / (double)net->layer[list[c].layer].in;
+            ck_assert_double_le(fabs(first - place), 2.0 / 16); /* two chunks of the fewest */
+        } else {
+            ck_assert_uint_lt(c, 3);
+        }
+    free(list);
+    bg_net_free(net);
+}
+END_TEST
+
 START_TEST(a_whole_network_is_one_chunk)
 {
     bg_net_spec spec = {BG_F64, 2, (size_t[]){2, 3, 1}, (bg_activation[]){BG_TANH, BG_TANH}};
@@ -53,4 +78,5 @@ START_TEST(a_whole_network_is_one_chunk)
 }
 END_TEST
 
-RUN_CASE("chunks", 60, chunks_cover_all_parameters_once, a_whole_network_is_one_chunk)
+RUN_CASE("chunks", 60, chunks_cover_all_parameters_once,
+         equal_parts_of_the_list_are_the_same_parts_of_every_layer, a_whole_network_is_one_chunk)

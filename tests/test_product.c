@@ -276,6 +276,28 @@ START_TEST(turned_products_are_those_of_others)
 }
 END_TEST
 
+/* Threads that share the products of few rows go forward by rows of W, and add up parts of z. */
+START_TEST(few_rows_go_forward_in_parts)
+{
+    blas_prepare();
+    for (size_t i = 0; i < 4 * WIDTHS; i++) {
+        const size_t *width = widths[i / 4], rows = (const size_t[]){1, 7, 32, 48}[i % 4];
+        plan cut = {.tile_rows = rows, .tiles = 1, .slots = 1, .shared = true, .threads = 1};
+        bench alone = open_cut(1, width, cut), shared = open_cut(1, width, cut);
+        const product_layer *p = &alone.product[1];
+        product_refresh(p, 0, alone.layer->in);
+        product_refresh(&shared.product[1], 0, shared.layer->in);
+        check_forward(&alone);
+        run_by_team(&shared);
+        ck_assert_mem_eq(alone.z, shared.z, rows * alone.layer->stride * sizeof(real));
+        bool parts = p->engine == BG_ENGINE_DIRECT && width[0] >= 192 && rows <= 32;
+        ck_assert_int_eq(p->terms > 0, parts);
+        close_bench(&alone);
+        close_bench(&shared);
+    }
+}
+END_TEST
+
 /* One tile that would not fill a vector: no copy of wide layers' weights is made for the way back.
  */
 START_TEST(few_rows_go_back_by_dot_products)
@@ -327,4 +349,4 @@ END_TEST
 RUN_CASE("product", 60, products_agree_with_long_double,
          a_thin_first_layer_takes_inputs_as_they_lie, prediction_needs_no_way_back,
          a_team_has_the_bits_of_one_thread, turned_products_are_those_of_others,
-         few_rows_go_back_by_dot_products, pieces_refresh_the_whole)
+         few_rows_go_forward_in_parts, few_rows_go_back_by_dot_products, pieces_refresh_the_whole)

@@ -86,15 +86,14 @@ static const char *why_threads(const planned *p)
         return "one for each tile of a group at most";
     if (plan->slots > 1)
         return "one for each partial gradient at most";
-    return shares_a_tile(plan) ? "they share products, by blocks of columns"
+    return shares_a_tile(plan) ? "they share products, by blocks of rows and columns"
                                : "one partial gradient, one thread";
 }
 
 static const char *why_slots(const planned *p)
 {
-    return p->plan.deferred
-               ? "gradient, which the update takes block by block"
-               : "partial gradients, added in a fixed tree: same bits";
+    return p->plan.deferred ? "gradient, which the update takes block by block"
+                            : "partial gradients, added in a fixed tree: same bits";
 }
 
 static void add_cut(text *out, const planned *p)

@@ -17,7 +17,8 @@ typedef struct chunk {
 } chunk;
 
 /* Writes the chunks of a network to `list`, unless it is NULL, and returns their count.  whole: all
- * parameters are one. */
+ * parameters are one.  The biases, then all W side by side from their first rows to their last, so
+ * that equal parts of the list are the same parts of every W, as of its products. */
 size_t chunks_list(const bg_net *net, bool whole, chunk *list);
 
 /* Reals of the largest chunk, unless all are one. */

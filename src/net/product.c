@@ -9,6 +9,7 @@
 #include "kernel/gemm.h"
 #include "kernel/multiply.h"
 #include "kernel/copy.h"
+#include "kernel/reduce.h"
 #include "kernel/thin.h"
 #include "net/chunks.h"
 
@@ -18,6 +19,8 @@ _Static_assert(CHUNK_ROWS % AMX_SIDE == 0, "an update refreshes whole blocks of 
  * all, and the matrix unit more than our other kernels, since it packs as well. */
 #define STRIP_ROWS ((size_t)192)
 #define AMX_STRIP_ROWS ((size_t)256)
+/* Rows of z that are one piece where parts of it are summed. */
+#define SUMMED_ROWS ((size_t)4)
 
 /* The matrix unit multiplies floats: reals are none other where a plan chooses it. */
 static const float *floats(const real *x)
@@ -177,6 +180,32 @@ static void forward_part(void *context, size_t piece, int thread)
                                                   w + c.first, layer->ldw, bias, z, stride);
 }
 
+/* Of z, from some of the inputs. */
+static void terms_part(void *context, size_t piece, int thread)
+{
+    const job *j = context;
+    const product_layer *p = j->p;
+    const net_layer *layer = &p->net->layer[p->l];
+    size_t first = piece * p->terms, count = least(p->terms, layer->in - first);
+    const real *w = (const real *)p->net->values + layer->weight + first * layer->ldw;
+    const real *bias = (const real *)p->net->values + layer->bias;
+    (void)thread;
+    multiply_find()->nn(j->rows, layer->columns, count, j->left + first, j->left_ld, w, layer->ldw,
+                        piece ? NULL : bias, p->parts + piece * j->rows * j->to_ld, j->to_ld);
+}
+
+/* Some rows of z. */
+static void sum_part(void *context, size_t piece, int thread)
+{
+    const job *j = context;
+    size_t first = piece * SUMMED_ROWS, all = j->rows * j->to_ld;
+    size_t size = least(SUMMED_ROWS, j->rows - first) * j->to_ld;
+    real *sum = j->p->parts + first * j->to_ld;
+    (void)thread;
+    reduce_tree(divide_up(j->depth, j->p->terms), all, size, sum);
+    memcpy(j->to + first * j->to_ld, sum, size * sizeof *sum);
+}
+
 void product_forward(const product_layer *p, const product_workers *by, size_t rows,
                      const real *below, size_t below_ld, real *z)
 {
@@ -190,6 +219,11 @@ void product_forward(const product_layer *p, const product_workers *by, size_t r
              .depth = layer->in,
              .all = layer->columns,
              .scratch = by->scratch};
+    if (p->terms) {
+        team_split(by->team, divide_up(layer->in, p->terms), terms_part, &j);
+        team_split(by->team, divide_up(rows, SUMMED_ROWS), sum_part, &j);
+        return;
+    }
     if (turns_forward(p))
         team_split(by->team, divide_up(rows, AMX_SIDE), turn_piece, &j);
     carry_out(&j, by, forward_part);

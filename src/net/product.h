@@ -34,9 +34,12 @@ typedef struct product_layer {
     void *turned;     /* room for the transpose of a tile's inputs or deltas, which meets W as it
                          lies where copies of W would serve one tile alone; NULL: not needed */
     bool few;         /* rows: on the way back each is multiplied with W as it lies, by thin.h */
-    void *forward;    /* W packed for the matrix unit, or in panels for our kernels; NULL: as it
-                         lies */
-    void *backward;   /* W' likewise; NULL: not needed */
+    size_t terms; /* inputs whose part of z is a piece, with the rows of W that meet them; 0: pieces
+                     are columns of z */
+    real *parts;  /* room for these: a power of two of them, rows x stride each */
+    void *forward;  /* W packed for the matrix unit, or in panels for our kernels; NULL: as it
+                       lies */
+    void *backward; /* W' likewise; NULL: not needed */
 } product_layer;
 
 /* Of W', as that of the layer below. */
