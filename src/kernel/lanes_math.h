@@ -13,7 +13,7 @@
 #include "kernel/lanes.h"
 
 #if BG_DOUBLE
-#define EXP_LOW ((real) - 746)
+#define EXP_LOW ((real)-746)
 #define EXP_HIGH ((real)710)
 #define SIGMOID_HIGH ((real)746) /* z s(-z) is nothing beside 1 from here on */
 #define ROUND_MAGIC ((real)0x1.8p52)
@@ -34,7 +34,7 @@ static const real log1p_c[] = {
     0.000027433588806170187995, -0.000016839918060774144426, 0.000025114501358145482613,
     -0.000016419338037719220071};
 #else
-#define EXP_LOW ((real) - 104)
+#define EXP_LOW ((real)-104)
 #define EXP_HIGH ((real)89)
 #define SIGMOID_HIGH ((real)40)
 #define ROUND_MAGIC ((real)0x1.8p23)

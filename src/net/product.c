@@ -191,19 +191,19 @@ static void terms_part(void *context, size_t piece, int thread)
     const real *bias = (const real *)p->net->values + layer->bias;
     (void)thread;
     multiply_find()->nn(j->rows, layer->columns, count, j->left + first, j->left_ld, w, layer->ldw,
-                        piece ? NULL : bias, p->parts + piece * j->rows * j->to_ld, j->to_ld);
+                        piece ? NULL : bias, p->parts + piece * j->rows * j->all, j->all);
 }
 
 /* Some rows of z. */
 static void sum_part(void *context, size_t piece, int thread)
 {
     const job *j = context;
-    size_t first = piece * SUMMED_ROWS, all = j->rows * j->to_ld;
-    size_t size = least(SUMMED_ROWS, j->rows - first) * j->to_ld;
-    real *sum = j->p->parts + first * j->to_ld;
+    size_t first = piece * SUMMED_ROWS, rows = least(SUMMED_ROWS, j->rows - first), n = j->all;
+    real *sum = j->p->parts + first * n;
     (void)thread;
-    reduce_tree(divide_up(j->depth, j->p->terms), all, size, sum);
-    memcpy(j->to + first * j->to_ld, sum, size * sizeof *sum);
+    reduce_tree(divide_up(j->depth, j->p->terms), j->rows * n, rows * n, sum);
+    for (size_t i = 0; i < rows; i++)
+        memcpy(j->to + (first + i) * j->to_ld, sum + i * n, n * sizeof *sum);
 }
 
 void product_forward(const product_layer *p, const product_workers *by, size_t rows,

@@ -36,7 +36,7 @@ typedef struct product_layer {
     bool few;         /* rows: on the way back each is multiplied with W as it lies, by thin.h */
     size_t terms; /* inputs whose part of z is a piece, with the rows of W that meet them; 0: pieces
                      are columns of z */
-    real *parts;  /* room for these: a power of two of them, rows x stride each */
+    real *parts;  /* room for these: a power of two of them, rows x columns each */
     void *forward;  /* W packed for the matrix unit, or in panels for our kernels; NULL: as it
                        lies */
     void *backward; /* W' likewise; NULL: not needed */

@@ -100,7 +100,7 @@ static size_t most_parts(const bg_net *net, const plan *cut)
     size_t most = 0;
     for (size_t l = 0; l < net->layers; l++) {
         size_t parts = count_parts(net, cut, l);
-        size_t size = parts > 1 ? parts * cut->tile_rows * net->layer[l].stride : 0;
+        size_t size = parts > 1 ? parts * cut->tile_rows * net->layer[l].columns : 0;
         most = size > most ? size : most;
     }
     return most;
