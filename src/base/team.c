@@ -63,7 +63,7 @@ static void take_range(team *t, size_t r, uint64_t number, int thread)
 /* Its own range first, then the others' of the same lot: of the next one it is its own again. */
 static void take_pieces(team *t, int thread)
 {
-    size_t own = (size_t)thread < t->ranges ? (size_t)thread : (size_t)thread % t->ranges, r = own;
+    size_t own = (size_t)thread % t->ranges, r = own;
     uint64_t number = atomic_load(&t->lot[own]) / (LEFT_MASK + 1);
     do {
         take_range(t, r, number, thread);

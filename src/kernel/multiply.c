@@ -33,7 +33,7 @@ enum { ROWS = 6, VECTORS = LANES_BYTES == 64 ? 4 : 2 };
 typedef struct operand {
     const real *at;
     size_t ld; /* of A' 0: packed, the rows of C of each block side by side, term after term */
-    bool far;
+    bool ahead; /* to be fetched before its turn */
 } operand;
 
 /* C = start + A B, a block of it; turned: A' instead of A.  start may be C itself; NULL: zeros. */
@@ -50,9 +50,9 @@ INLINE void multiply_block(size_t rows, size_t vectors, size_t part, bool turned
         for (size_t v = 0; v < vectors; v++)
             w[v] = lanes_load_of(b.at + p * b.ld, v, vectors, part);
         /* What the blocks beside this one will read. */
-        if (turned && a.far)
+        if (turned && a.ahead)
             __builtin_prefetch(a.at + p * a.ld + 64 / sizeof(real), 0, 3);
-        for (size_t v = 0; b.far && v < vectors; v++)
+        for (size_t v = 0; b.ahead && v < vectors; v++)
             __builtin_prefetch(b.at + (p + AHEAD) * b.ld + v * LANES, 0, 3);
         for (size_t i = 0; i < rows; i++) {
             lanes x = lanes_all(turned ? a.at[p * a.ld + i] : a.at[i * a.ld + p]);
@@ -86,7 +86,7 @@ INLINE void multiply_rows(size_t i, size_t rows, size_t vectors, size_t part, bo
     for (size_t r = 0; r < rows; r++) /* of the block below, which begins with them */
         for (size_t v = 0; v < vectors; v++)
             __builtin_prefetch(c + (rows + r) * ldc + v * LANES, 1, 3);
-    for (size_t r = 0; BG_DOUBLE && !turned && a.far && r < rows; r++)
+    for (size_t r = 0; BG_DOUBLE && !turned && a.ahead && r < rows; r++)
         for (size_t line = 0; line < SHORT_LINES; line++)
             __builtin_prefetch(a.at + (rows + r) * a.ld + line * (64 / sizeof(real)), 0, 3);
     multiply_block(rows, vectors, part, turned, depth, a, b, start, c, ldc);
