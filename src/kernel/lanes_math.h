@@ -145,16 +145,23 @@ INLINE lanes lanes_ratio(lanes n, lanes n_low, lanes d, lanes d_low)
 #endif
 }
 
-/* 1 / (1 + e^-z) with e = e^-|z|, so that neither side overflows nor cancels. */
-INLINE lanes lanes_sigmoid(lanes z)
+typedef struct sigmoid_parts {
+    lanes z;
+    exp_parts e; /* e^-|z|, so that neither side overflows nor cancels */
+} sigmoid_parts;
+
+INLINE sigmoid_parts lanes_sigmoid_parts(lanes z)
 {
-    lanes one = lanes_all(1), zero = {0};
-    exp_parts parts = lanes_exp_parts(lanes_max(-lanes_abs(z), lanes_all(EXP_LOW)));
-    lanes sum = 1 + parts.p;
-    lanes e = lanes_scale(sum, parts.n),
-          e_low = lanes_scale((parts.p - (sum - 1)) + parts.p_low, parts.n);
+    return (sigmoid_parts){z, lanes_exp_parts(lanes_max(-lanes_abs(z), lanes_all(EXP_LOW)))};
+}
+
+/* 1 / (1 + e^-z) */
+INLINE lanes lanes_sigmoid_from(sigmoid_parts s)
+{
+    lanes one = lanes_all(1), zero = {0}, sum = 1 + s.e.p;
+    lanes e = lanes_scale(sum, s.e.n), e_low = lanes_scale((s.e.p - (sum - 1)) + s.e.p_low, s.e.n);
     lanes d = 1 + e, d_low = (e - (d - 1)) + e_low;
-    lanes_int negative = lanes_less(z, zero);
+    lanes_int negative = lanes_less(s.z, zero);
     return lanes_ratio(lanes_select(negative, e, one), lanes_keep(negative, e_low), d, d_low);
 }
 
@@ -175,14 +182,21 @@ INLINE lanes lanes_power_of(lanes biased)
 }
 
 typedef struct sigmoid_parts {
-    lanes power, rest, sum; /* as below: 2^n, e^r and their sum, times 2^64 */
+    lanes power, r; /* z = n ln 2 - r; 2^n 2^64 */
 } sigmoid_parts;
 
-/*
- * With z = n ln 2 - r: 2^n / (2^n + e^r), both sides times 2^64, so that only the quotient may be
- * denormal.  e^r is exact at 0 and elsewhere within 2^-23.4: a minimax polynomial found as above.
- */
 INLINE sigmoid_parts lanes_sigmoid_parts(lanes z)
+{
+    const real magic = POWER_MAGIC + 64;
+    z = lanes_max(lanes_min(z, lanes_all(SIGMOID_HIGH)), lanes_all(EXP_LOW));
+    lanes biased = lanes_fma(z, lanes_all(LOG2_E), lanes_all(magic)), n = biased - magic;
+    lanes r = lanes_fma(n, lanes_all(LN2_LOW), lanes_fma(n, lanes_all(LN2_HIGH), -z));
+    return (sigmoid_parts){lanes_power_of(biased), r};
+}
+
+/* start + e^r, the latter times 2^64: exact at 0 and elsewhere within 2^-23.4, a minimax polynomial
+ * found as above. */
+INLINE lanes lanes_sigmoid_sum(lanes start, lanes r)
 {
     static const real c[] = {1,
                              0.99999970701419506244f,
@@ -190,30 +204,25 @@ INLINE sigmoid_parts lanes_sigmoid_parts(lanes z)
                              0.16667636581717775086f,
                              0.041897975353147602089f,
                              0.0082903061599243761179f};
-    const real scale = 0x1p64f, magic = POWER_MAGIC + 64;
-    z = lanes_max(lanes_min(z, lanes_all(SIGMOID_HIGH)), lanes_all(EXP_LOW));
-    lanes biased = lanes_fma(z, lanes_all(LOG2_E), lanes_all(magic)), n = biased - magic;
-    lanes power = lanes_power_of(biased);
-    lanes r = lanes_fma(n, lanes_all(LN2_LOW), lanes_fma(n, lanes_all(LN2_HIGH), -z));
+    const real scale = 0x1p64f;
     lanes d = lanes_all(scale * c[5]);
     for (size_t i = 5; i-- > 1;)
         d = lanes_fma(d, r, lanes_all(scale * c[i]));
-    return (sigmoid_parts){power, lanes_fma(d, r, lanes_all(scale * c[0])),
-                           lanes_fma(d, r, power + scale * c[0])};
+    return lanes_fma(d, r, start + scale * c[0]);
 }
 
-INLINE lanes lanes_sigmoid(lanes z)
+/* 2^n / (2^n + e^r), both sides times 2^64, so that only the quotient may be denormal. */
+INLINE lanes lanes_sigmoid_from(sigmoid_parts p)
 {
-    sigmoid_parts p = lanes_sigmoid_parts(z);
-    return p.power / p.sum;
+    return p.power / lanes_sigmoid_sum(p.power, p.r);
 }
 
 /* For z above SIGMOID_HIGH: as for SIGMOID_HIGH. */
 INLINE sigmoid_pair lanes_sigmoid_pair(lanes z)
 {
     sigmoid_parts p = lanes_sigmoid_parts(z);
-    lanes inverse = 1 / p.sum;
-    return (sigmoid_pair){p.power * inverse, p.rest * inverse};
+    lanes inverse = 1 / lanes_sigmoid_sum(p.power, p.r);
+    return (sigmoid_pair){p.power * inverse, lanes_sigmoid_sum((lanes){0}, p.r) * inverse};
 }
 
 #endif
@@ -221,12 +230,14 @@ INLINE sigmoid_pair lanes_sigmoid_pair(lanes z)
 #if BG_DOUBLE || LANES_BYTES == 64
 
 /*
+ * Narrower vectors of floats take as long to pick nodes as these save.
+ *
  * Nodes j TANH_STEP and what is tanh there: exactly 1 at the last.  In double the step is such that
  * tanh of the first node is a number of 26 bits, whose square is exact, and tanh of the next seven
  * are within 0.14 units of their last places.  With whole n up to 31, n TANH_STEP is exact.
  *
- * tanh(b) = b + b^3 p(b^2), p a minimax polynomial for the relative error, found as above: 2^-57
- * for |b| < 0.34 in double, 2^-25.4 for |b| < 0.1485 in float.
+ * b coth(b) = 1 + b^2 c(b^2), c a minimax polynomial for the relative error, found as above:
+ * 2^-58.8 for |b| < 0.3085 in double, 2^-30 for |b| < 0.1485 in float.
  */
 #if BG_DOUBLE
 #define TANH_STEP ((real)0x1.3b5b0ab74734p-1)
@@ -239,10 +250,9 @@ static const _Alignas(64) real tanh_nodes[LANES_PICKED] = {
     0.99999999996007471, 0.99999999998835176, 0.99999999999660161, 0.99999999999900857,
     0.99999999999971079, 0.99999999999991562, 0.99999999999997535, 0.99999999999999278,
     0.99999999999999789, 0.99999999999999933, 0.99999999999999978, 1.0000000000};
-static const real tanh_p[] = {-0.3333333333333282486,    0.13333333333190051445,
-                              -0.05396825383007927496,   0.021869482081603024331,
-                              -0.0088630683167482667209, 0.0035895931433891280208,
-                              -0.0014333583314242822927, 0.00048067207634821941255};
+static const real coth_c[] = {0.33333333333333204669,     -0.022222222221958190492,
+                              0.0021164020983692114335,   -0.00021163964534261859687,
+                              0.000021368799705686256788, -2.0938347378425762453e-6};
 #else
 #define TANH_STEP ((real)0.296875)
 static const _Alignas(64) real tanh_nodes[LANES_PICKED] = {
@@ -252,55 +262,67 @@ static const _Alignas(64) real tanh_nodes[LANES_PICKED] = {
     0.999954343f, 0.999974787f, 0.999986053f, 0.999992311f, 0.999995768f, 0.999997675f,
     0.999998689f, 0.999999285f, 0.999999583f, 0.999999762f, 0.999999881f, 0.99999994f,
     0.99999994f,  1.0f};
-static const real tanh_p[] = {-0.33332217051176071f, 0.13169241224337334f};
+static const real coth_c[] = {0.33333289217703671964f, -0.022157442590548823158f};
 #endif
-/* Where a product is rounded by itself, what is just above half a step, a difference of nearly
- * equal terms from the first node, would be off by 2 units: it is left to 0. */
-#define TANH_SHIFT ((real)(LANES_FMA ? 0 : 0.03))
 
-/*
- * tanh(a + b) = (T + t) / (1 + T t) with T = tanh(a), t = tanh(b), a the node nearest to |x|; then
- * the sign of x.  Half the time of e^2x in double, three quarters in float with AVX-512 (Zen 5);
- * narrower vectors of floats take as long to pick as they save.  In double as
- * T + (1 - T^2) t / (1 + T t), whose rounding errors count for less: at most 1.9 units instead
- * of 3.
- */
-INLINE lanes lanes_tanh(lanes x)
+typedef struct tanh_parts {
+    lanes x, node, b; /* T = tanh(a) with a the node nearest to |x|; b = |x| - a */
+} tanh_parts;
+
+INLINE tanh_parts lanes_tanh_parts(lanes x)
 {
     lanes y = lanes_min(lanes_abs(x), lanes_all((LANES_PICKED - 1) * TANH_STEP));
-    lanes biased = lanes_fma(y - TANH_SHIFT, lanes_all(1 / TANH_STEP), lanes_all(ROUND_MAGIC));
-    lanes node = lanes_pick(tanh_nodes, (lanes_int)biased);
-    lanes b = lanes_fma(biased - ROUND_MAGIC, lanes_all(-TANH_STEP), y), square = b * b;
-    lanes p = lanes_polynomial(sizeof tanh_p / sizeof *tanh_p, tanh_p, square);
-    lanes t = lanes_fma(b * square, p, b), d = lanes_fma(node, t, lanes_all(1));
+    lanes biased = lanes_fma(y, lanes_all(1 / TANH_STEP), lanes_all(ROUND_MAGIC));
+    return (tanh_parts){x, lanes_pick(tanh_nodes, (lanes_int)biased),
+                        lanes_fma(biased - ROUND_MAGIC, lanes_all(-TANH_STEP), y)};
+}
+
+/*
+ * tanh(a + b) = (T + t) / (1 + T t) with t = tanh(b); both sides by b / t = b coth(b), whose
+ * polynomial is shorter than that of t.  In double as T + (1 - T^2) b / (b coth(b) + T b), whose
+ * rounding errors count for less: at most 1.7 units instead of 3.  Then the sign of x.
+ */
+INLINE lanes lanes_tanh_from(tanh_parts p)
+{
+    lanes square = p.b * p.b;
+    lanes c = lanes_polynomial(sizeof coth_c / sizeof *coth_c, coth_c, square);
 #if BG_DOUBLE
-    lanes a = lanes_fma(lanes_fma(-node, node, lanes_all(1)), t / d, node);
+    lanes d = 1 + lanes_fma(square, c, p.node * p.b);
+    lanes a = lanes_fma(lanes_fma(-p.node, p.node, lanes_all(1)), p.b / d, p.node);
 #else
-    lanes a = (node + t) / d;
+    c = lanes_fma(c, square, lanes_all(1));
+    lanes a = lanes_fma(p.node, c, p.b) / lanes_fma(p.node, p.b, c);
 #endif
-    return lanes_copysign(a, x);
+    return lanes_copysign(a, p.x);
 }
 
 #else
 
-/*
- * h / (h + 1) with h = (e^2|x| - 1) / 2, then the sign of x.  |x| = n ln(2)/2 + r and
- * e^2r - 1 = 2 p: h = 2^n p + (2^n - 1) / 2.  One constant is enough for ln 2: n times its error
- * only grows where tanh is flat.  At 16 ln 2 h and h + 1 are the same power of 2.
- */
-INLINE lanes lanes_tanh(lanes x)
+typedef struct tanh_parts {
+    lanes x, power, r; /* |x| = n ln(2)/2 + r; 2^n */
+} tanh_parts;
+
+/* One constant is enough for ln 2: n times its error only grows where tanh is flat.  At 16 ln 2
+ * h and h + 1 below are the same power of 2. */
+INLINE tanh_parts lanes_tanh_parts(lanes x)
 {
     const real high = (real)11.09035488895912495; /* 16 ln 2 */
     lanes y = lanes_min(lanes_abs(x), lanes_all(high));
     lanes biased = lanes_fma(y, lanes_all(2 * LOG2_E), lanes_all(POWER_MAGIC));
-    lanes n = biased - POWER_MAGIC, power = lanes_power_of(biased), half = lanes_all((real)0.5);
-    lanes r = lanes_fma(n, lanes_all(-(LN2_HIGH + LN2_LOW) / 2), y);
-    lanes q = lanes_all(32 * exp_q[4]);
+    return (tanh_parts){x, lanes_power_of(biased),
+                        lanes_fma(biased - POWER_MAGIC, lanes_all(-(LN2_HIGH + LN2_LOW) / 2), y)};
+}
+
+/* h / (h + 1) with h = (e^2|x| - 1) / 2, then the sign of x.  e^2r - 1 = 2 p: h = 2^n p +
+ * (2^n - 1) / 2. */
+INLINE lanes lanes_tanh_from(tanh_parts t)
+{
+    lanes half = lanes_all((real)0.5), q = lanes_all(32 * exp_q[4]);
     for (size_t i = 4; i-- > 0;)
-        q = lanes_fma(q, r, lanes_all((real)(2 << i) * exp_q[i]));
-    lanes p = lanes_fma(r * r, q, r);
-    lanes h = lanes_fma(power, p, lanes_fma(power, half, -half));
-    return lanes_copysign(h / (h + 1), x);
+        q = lanes_fma(q, t.r, lanes_all((real)(2 << i) * exp_q[i]));
+    lanes p = lanes_fma(t.r * t.r, q, t.r);
+    lanes h = lanes_fma(t.power, p, lanes_fma(t.power, half, -half));
+    return lanes_copysign(h / (h + 1), t.x);
 }
 
 #endif

@@ -57,6 +57,17 @@ INLINE lanes lanes_tail(lanes x)
     return lanes_normal_tail(lanes_abs(x)).tail;
 }
 
+/* Loops take the two halves of these apart. */
+INLINE lanes lanes_sigmoid(lanes x)
+{
+    return lanes_sigmoid_from(lanes_sigmoid_parts(x));
+}
+
+INLINE lanes lanes_tanh(lanes x)
+{
+    return lanes_tanh_from(lanes_tanh_parts(x));
+}
+
 #define APPLY(name)                                                                                \
     static void apply_##name(const real *x, real *y)                                               \
     {                                                                                              \
