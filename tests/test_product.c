@@ -112,13 +112,33 @@ static void is_near(const char *what, size_t i, size_t j, real got, long double 
                   "%s[%zu][%zu] is off by %Lg", what, i, j, off);
 }
 
+static void part_piece(void *context, size_t piece, int thread)
+{
+    const bench *b = context;
+    (void)thread;
+    product_part(&b->product[b->l], piece, b->rows, b->a, b->ld);
+}
+
+/* z, or its parts and then their sums, a few rows at a time. */
+static void forward(bench *b)
+{
+    const product_layer *p = &b->product[b->l];
+    if (!p->terms) {
+        product_forward(p, &b->by, b->rows, b->a, b->ld, b->z);
+        return;
+    }
+    team_split(b->by.team, product_parts(p), part_piece, b);
+    for (size_t i = 0; i < b->rows; i += 5)
+        product_sum(p, b->rows, i, b->rows - i < 5 ? b->rows - i : 5, b->z);
+}
+
 static void check_forward(bench *b)
 {
     const net_layer *layer = b->layer;
     const real *w = (const real *)b->net->values + layer->weight;
     const real *bias = (const real *)b->net->values + layer->bias;
     b->by.scratch = b->scratch;
-    product_forward(&b->product[b->l], &b->by, b->rows, b->a, b->ld, b->z);
+    forward(b);
     for (size_t i = 0; i < b->rows; i++)
         for (size_t j = 0; j < layer->stride; j++) {
             long double sum = j < layer->out ? (long double)bias[j] : 0;
@@ -207,7 +227,7 @@ END_TEST
 static void run_products(bench *b)
 {
     const product_layer *p = &b->product[b->l];
-    product_forward(p, &b->by, b->rows, b->a, b->ld, b->z);
+    forward(b);
     product_backward(p, &b->by, b->rows, b->delta, b->under);
     for (int beta = 0; beta < 2; beta++)
         product_gradient(p, &b->by, b->rows, b->a, b->ld, b->delta, (real)beta, b->gradient);
@@ -281,7 +301,7 @@ START_TEST(few_rows_go_forward_in_parts)
 {
     blas_prepare();
     for (size_t i = 0; i < 4 * WIDTHS; i++) {
-        const size_t *width = widths[i / 4], rows = (const size_t[]){1, 7, 32, 48}[i % 4];
+        const size_t *width = widths[i / 4], rows = (const size_t[]){1, 7, 64, 80}[i % 4];
         plan cut = {.tile_rows = rows, .tiles = 1, .slots = 1, .shared = true, .threads = 1};
         bench alone = open_cut(1, width, cut), shared = open_cut(1, width, cut);
         const product_layer *p = &alone.product[1];
@@ -290,7 +310,7 @@ START_TEST(few_rows_go_forward_in_parts)
         check_forward(&alone);
         run_by_team(&shared);
         ck_assert_mem_eq(alone.z, shared.z, rows * alone.layer->stride * sizeof(real));
-        bool parts = p->engine == BG_ENGINE_DIRECT && width[0] >= 192 && rows <= 32;
+        bool parts = p->engine == BG_ENGINE_DIRECT && width[0] >= 256 && rows <= 64;
         ck_assert_int_eq(p->terms > 0, parts);
         close_bench(&alone);
         close_bench(&shared);

@@ -1,5 +1,6 @@
 /* Large layers on few rows, where threads share a step's products: planned so, with the same bits
  * for any number of threads, and the gradient of other cuts. */
+#include "kernel/variants.h"
 #include "large.h"
 #include "net/plan.h"
 #include "padding.h"
@@ -18,7 +19,16 @@ START_TEST(few_rows_of_large_layers_are_shared)
     /* What divides for each parameter is work to share in smaller ones. */
     bg_net *middling =
         make_net(BG_F32, 2, (size_t[]){300, 300, 10}, (bg_activation[]){BG_TANH, BG_IDENTITY});
-    ck_assert(!plan_choose(middling, &objective, BG_MOMENTUM, 16).shared);
+    bg_net *narrow_inputs =
+        make_net(BG_F32, 2, (size_t[]){200, 400, 10}, (bg_activation[]){BG_TANH, BG_IDENTITY});
+    ck_assert(!plan_choose(narrow_inputs, &objective, BG_MOMENTUM, 16).shared);
+    bg_net_free(narrow_inputs);
+    /* So are layers that go forward in parts, if there is work for two threads, and with two slots
+     * if there is much of it. */
+    bool parts = variant_bytes(variant_choose()) > 16;
+    ck_assert_int_eq(plan_choose(middling, &objective, BG_MOMENTUM, 16).shared, parts);
+    ck_assert(!plan_choose(middling, &objective, BG_MOMENTUM, 1).shared);
+    ck_assert(!plan_choose(middling, &objective, BG_MOMENTUM, 64).shared);
     ck_assert(plan_choose(middling, &objective, BG_ADAM, 16).shared);
     ck_assert_uint_eq(plan_choose(middling, &objective, BG_ADAM, 1).threads, 3);
     bg_net_free(middling);

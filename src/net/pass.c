@@ -16,9 +16,6 @@
 #include "net/pass_group.h"
 #include "net/pass_load.h"
 
-/* Rows whose activations are one piece where threads share a tile. */
-#define SHARED_ROWS ((size_t)16)
-
 unsigned pass_thread_begin(void)
 {
     blas_thread_begin();
@@ -30,13 +27,18 @@ void pass_thread_end(unsigned mode)
     cpu_restore_mode(mode);
 }
 
+void pass_work_with(pass *p, team *t)
+{
+    p->team = t;
+    if (p->plan.shared)
+        p->tile[0].workers.team = t;
+}
+
 void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context)
 {
     team t;
     team_open(&t, threads);
-    p->team = threads > 1 ? &t : NULL;
-    if (p->plan.shared)
-        p->tile[0].workers.team = p->team;
+    pass_work_with(p, threads > 1 ? &t : NULL);
 #pragma omp parallel num_threads(threads)
     {
         unsigned mode = pass_thread_begin();
@@ -49,18 +51,24 @@ void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context)
         }
         pass_thread_end(mode);
     }
-    p->team = p->tile[0].workers.team = NULL;
+    pass_work_with(p, NULL);
 }
 
-/* Work on some rows of layer l, from 0, of a tile. */
-typedef void each_row(const pass *p, const pass_tile *tile, size_t l, size_t first, size_t rows);
+/* Work on some rows of layer l, from 0, of a tile, by one thread. */
+typedef void each_row(const pass *p, const pass_tile *tile, int thread, size_t l, size_t first,
+                      size_t rows);
 
-/* a = f(z), and f'(z) where it is kept.  Padding beyond `out` goes along: nothing reads it. */
-static void activate(const pass *p, const pass_tile *tile, size_t l, size_t first, size_t rows)
+/* a = f(z), and f'(z) where it is kept.  Padding beyond `out` goes along: nothing reads it.  First
+ * z itself where it is made of parts. */
+static void activate(const pass *p, const pass_tile *tile, int thread, size_t l, size_t first,
+                     size_t rows)
 {
     const net_layer *layer = &p->net->layer[l];
     const activation_rule *f = activation_find(layer->activation);
     size_t stride = layer->stride, n = f->by_row ? layer->out : rows * stride;
+    (void)thread;
+    if (p->product[l].terms)
+        product_sum(&p->product[l], p->plan.tile_rows, first, rows, tile->z[l]);
     for (size_t i = first; i < first + rows; i += f->by_row ? 1 : rows) {
         const real *z = tile->z[l] + i * stride;
         real *a = tile->a[l] + i * stride, *slope = tile->slope[l] + i * stride;
@@ -69,16 +77,22 @@ static void activate(const pass *p, const pass_tile *tile, size_t l, size_t firs
         else
             f->apply(n, z, a);
     }
+    if (pass_drops(tile, l))
+        pass_drop(p, tile, l, first, rows, tile->a[l], tile->fed[l]);
 }
 
 /* delta = delta * f'(z), likewise. */
-static void pull_back(const pass *p, const pass_tile *tile, size_t l, size_t first, size_t rows)
+static void pull_back(const pass *p, const pass_tile *tile, int thread, size_t l, size_t first,
+                      size_t rows)
 {
     const net_layer *layer = &p->net->layer[l];
     const activation_rule *f = activation_find(layer->activation);
     size_t stride = layer->stride, n = f->by_row ? layer->out : rows * stride;
+    (void)thread;
     for (size_t i = first; i < first + rows; i += f->by_row ? 1 : rows)
         f->pull_back(n, tile->slope[l] + i * stride, tile->delta[l] + i * stride);
+    if (pass_drops(tile, l))
+        pass_drop(p, tile, l, first, rows, tile->delta[l], tile->delta[l]);
 }
 
 typedef struct some_rows {
@@ -91,49 +105,141 @@ typedef struct some_rows {
 static void rows_piece(void *context, size_t piece, int thread)
 {
     const some_rows *r = context;
-    size_t under = piece * SHARED_ROWS;
-    (void)thread;
-    r->work(r->p, r->tile, r->layer, r->first + under, least(SHARED_ROWS, r->rows - under));
+    size_t band = pass_band(r->p->plan.tile_rows), under = piece * band;
+    r->work(r->p, r->tile, thread, r->layer, r->first + under, least(band, r->rows - under));
 }
 
-/* By whoever carries out the tile's products. */
+/* By whoever carries out the tile's products, piece by piece. */
+static void by_bands(each_row *work, const pass *p, const pass_tile *tile, size_t l, size_t first,
+                     size_t rows)
+{
+    some_rows r = {work, p, tile, l, first, rows};
+    team_split(tile->workers.team, divide_up(rows, pass_band(p->plan.tile_rows)), rows_piece, &r);
+}
+
+/* The same where one thread may take all rows at once. */
 static void by_rows(each_row *work, const pass *p, const pass_tile *tile, size_t l, size_t first,
                     size_t rows)
 {
-    some_rows r = {work, p, tile, l, first, rows};
     if (tile->workers.team)
-        team_split(tile->workers.team, rows / SHARED_ROWS + (rows % SHARED_ROWS != 0), rows_piece,
-                   &r);
+        by_bands(work, p, tile, l, first, rows);
     else
-        work(p, tile, l, first, rows);
+        work(p, tile, 0, l, first, rows);
+}
+
+/* z = below W + 1 b', of some rows. */
+static void weigh(const pass *p, const pass_tile *tile, const product_workers *by, size_t l,
+                  size_t first, size_t rows)
+{
+    const real *below = l ? pass_fed(tile, l - 1) : tile->input;
+    size_t ld = pass_below_ld(p, l);
+    product_forward(&p->product[l], by, rows, below + first * ld, ld,
+                    tile->z[l] + first * p->net->layer[l].stride);
+}
+
+/* delta of layer l-1, of some rows, but for f'. */
+static void weigh_back(const pass *p, const pass_tile *tile, const product_workers *by, size_t l,
+                       size_t first, size_t rows)
+{
+    product_backward(&p->product[l], by, rows, tile->delta[l] + first * p->net->layer[l].stride,
+                     tile->delta[l - 1] + first * pass_below_ld(p, l));
+}
+
+typedef struct some_inputs {
+    const pass *p;
+    const pass_tile *tile;
+    size_t layer;
+} some_inputs;
+
+/* A part of z, after its share of the tile's inputs. */
+static void inputs_piece(void *context, size_t piece, int thread)
+{
+    const some_inputs *s = context;
+    const pass *p = s->p;
+    const pass_tile *tile = s->tile;
+    size_t l = s->layer, first, count = product_part_inputs(&p->product[l], piece, &first);
+    (void)thread;
+    if (l == 0 && tile->missing)
+        pass_load_inputs(p, tile, first, count);
+    product_part(&p->product[l], piece, p->plan.tile_rows, l ? pass_fed(tile, l - 1) : tile->input,
+                 pass_below_ld(p, l));
+}
+
+/* Where threads take rows of their own from the last layer's z on. */
+static bool turns_after(const pass *p, size_t l)
+{
+    return l + 1 == p->rest && p->rest < p->net->layers;
+}
+
+/* z, or its parts, and a unless turn_around will see to it. */
+static void forward_layer(const pass *p, const pass_tile *tile, size_t l)
+{
+    size_t tile_rows = p->plan.tile_rows, strip = product_strip(&p->product[l], tile_rows);
+    some_inputs parts = {p, tile, l};
+    if (p->product[l].terms)
+        team_split(tile->workers.team, product_parts(&p->product[l]), inputs_piece, &parts);
+    for (size_t i = 0; i < tile_rows; i += strip) {
+        size_t count = least(strip, tile_rows - i);
+        if (!p->product[l].terms)
+            weigh(p, tile, &tile->workers, l, i, count);
+        if (!turns_after(p, l))
+            by_rows(activate, p, tile, l, i, count);
+    }
 }
 
 void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
 {
-    const bg_net *net = p->net;
     size_t tile_rows = p->plan.tile_rows, first = index * tile_rows;
     size_t left = rows->rows - first;
     tile->rows = left < tile_rows ? left : tile_rows;
     if (!pass_holds(p, tile, rows, first))
         pass_load(p, tile, rows, first);
     if (p->narrow.layers) {
-        p->rule->forward(&p->narrow, net->values, tile->scratch);
+        p->rule->forward(&p->narrow, p->net->values, tile->scratch);
         return;
     }
-    const real *below = tile->input;
-    size_t ld = p->x_ld;
-    for (size_t l = 0; l < net->layers; l++) {
-        size_t strip = product_strip(&p->product[l], tile_rows), stride = net->layer[l].stride;
-        for (size_t i = 0; i < tile_rows; i += strip) {
-            size_t count = least(strip, tile_rows - i);
-            product_forward(&p->product[l], &tile->workers, count, below + i * ld, ld,
-                            tile->z[l] + i * stride);
-            by_rows(activate, p, tile, l, i, count);
-            if (pass_drops(tile, l))
-                pass_drop(p, tile, l, i, count, tile->a[l], tile->fed[l]);
-        }
-        below = pass_fed(tile, l);
-        ld = stride;
+    for (size_t l = 0; l < p->rest; l++)
+        forward_layer(p, tile, l);
+}
+
+/* Loss and its derivative, of rows first .. first+rows-1 of the tile. */
+static double loss_of(const pass *p, const pass_tile *tile, real scale, size_t first, size_t rows)
+{
+    size_t l = p->net->layers - 1;
+    const net_layer *last = &p->net->layer[l];
+    size_t stride = last->stride, n = last->out, at = first * stride;
+    size_t real_rows = first < tile->rows ? least(rows, tile->rows - first) : 0;
+    const loss_rule *loss = loss_find(p->objective.loss, last->activation);
+    loss_rows of = {real_rows,
+                    n,
+                    stride,
+                    tile->z[l] + at,
+                    tile->a[l] + at,
+                    tile->target + first * n,
+                    tile->weight ? tile->weight + first : NULL,
+                    scale,
+                    tile->delta[l] + at};
+    memset(of.delta, 0, rows * stride * sizeof *of.delta); /* padding stays 0 */
+    double sum = loss->apply(&of);
+    if (!loss->fused)
+        pull_back(p, tile, 0, l, first, real_rows);
+    return sum;
+}
+
+/* What remains of a step for some rows: forward from z of layer l, loss, and back to its delta. */
+static void turn_around(const pass *p, const pass_tile *tile, int thread, size_t l, size_t first,
+                        size_t rows)
+{
+    product_workers alone = {NULL, &p->scratch[thread]};
+    activate(p, tile, thread, l, first, rows);
+    for (size_t k = l + 1; k < p->net->layers; k++) {
+        weigh(p, tile, &alone, k, first, rows);
+        activate(p, tile, thread, k, first, rows);
+    }
+    p->rest_loss[first / pass_band(p->plan.tile_rows)] = loss_of(p, tile, tile->scale, first, rows);
+    for (size_t k = p->net->layers - 1; k > l; k--) {
+        weigh_back(p, tile, &alone, k, first, rows);
+        pull_back(p, tile, thread, k - 1, first, rows);
     }
 }
 
@@ -142,15 +248,13 @@ double pass_loss(const pass *p, pass_tile *tile, real scale)
     if (p->narrow.layers)
         return (tile->weight ? p->rule->weighted_loss : p->rule->loss)(&p->narrow, tile->rows,
                                                                        scale, tile->scratch);
-    const net_layer *last = &p->net->layer[p->net->layers - 1];
-    size_t l = p->net->layers - 1, stride = last->stride, n = last->out;
-    const loss_rule *loss = loss_find(p->objective.loss, last->activation);
-    loss_rows rows = {tile->rows,   n,     stride,        tile->z[l], tile->a[l], tile->target,
-                      tile->weight, scale, tile->delta[l]};
-    memset(rows.delta, 0, p->plan.tile_rows * stride * sizeof *rows.delta); /* padding stays 0 */
-    double sum = loss->apply(&rows);
-    if (!loss->fused)
-        pull_back(p, tile, l, 0, tile->rows);
+    if (p->rest == p->net->layers)
+        return loss_of(p, tile, scale, 0, p->plan.tile_rows);
+    tile->scale = scale;
+    by_bands(turn_around, p, tile, p->rest - 1, 0, p->plan.tile_rows);
+    double sum = 0;
+    for (size_t i = 0; i * pass_band(p->plan.tile_rows) < p->plan.tile_rows; i++)
+        sum += p->rest_loss[i];
     return sum;
 }
 
@@ -175,17 +279,13 @@ static void add_gradient(const pass *p, pass_tile *tile, size_t l, real beta, re
 }
 
 /* delta of layer l-1 */
-static void pull_down(const pass *p, pass_tile *tile, size_t l)
+static void pull_down(const pass *p, const pass_tile *tile, size_t l)
 {
     size_t tile_rows = p->plan.tile_rows, strip = product_strip(&p->product[l], tile_rows);
-    size_t stride = p->net->layer[l].stride, below_stride = pass_below_ld(p, l);
     for (size_t i = 0; i < tile_rows; i += strip) {
         size_t count = least(strip, tile_rows - i);
-        product_backward(&p->product[l], &tile->workers, count, tile->delta[l] + i * stride,
-                         tile->delta[l - 1] + i * below_stride);
+        weigh_back(p, tile, &tile->workers, l, i, count);
         by_rows(pull_back, p, tile, l - 1, i, count);
-        if (pass_drops(tile, l - 1))
-            pass_drop(p, tile, l - 1, i, count, tile->delta[l - 1], tile->delta[l - 1]);
     }
 }
 
@@ -202,7 +302,7 @@ void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *g
             pass_defer_keep(p, tile, l);
         else
             add_gradient(p, tile, l, beta, gradient);
-        if (l > 0)
+        if (l > 0 && l < p->rest)
             pull_down(p, tile, l);
     }
 }

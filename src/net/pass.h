@@ -18,6 +18,7 @@
 #define pass_open REAL_NAME(pass_open)
 #define pass_thread_begin REAL_NAME(pass_thread_begin)
 #define pass_thread_end REAL_NAME(pass_thread_end)
+#define pass_work_with REAL_NAME(pass_work_with)
 #define pass_lead REAL_NAME(pass_lead)
 #define pass_close REAL_NAME(pass_close)
 #define pass_refresh REAL_NAME(pass_refresh)
@@ -27,6 +28,13 @@
 #define pass_slot REAL_NAME(pass_slot)
 #define pass_slots REAL_NAME(pass_slots)
 #define pass_units REAL_NAME(pass_units)
+
+/* Rows of a tile that are one piece where threads share it: two pieces at least, unless the tile
+ * has fewer. */
+static inline size_t pass_band(size_t tile_rows)
+{
+    return tile_rows > 16 ? 16 : 8;
+}
 
 /* Rows to work on: those of a data set in order, or the ones that `index` names.  Borrowed. */
 typedef struct pass_rows {
@@ -50,14 +58,16 @@ typedef struct pass_tile {
     real **fed;    /* where plan.drops: hidden layer l at [l-1], as the one above sees it */
     real **delta;  /* layer l at [l-1]; two buffers take turns unless all has to be kept */
     struct pass_kept
-        *kept; /* of a group's tile that is under way: x, a, fed and deltas are there */
+        *kept;    /* of a group's tile that is under way: x, a, fed and deltas are there */
     void **right; /* where plan.defers: delta of layer l at [l-1] as packed for its gradient, or
                      NULL where that takes it as it lies */
     real *w;      /* T, weights of the rows */
     const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
     const real *weight;         /* likewise; NULL: all 1 */
-    size_t rows;                /* real rows, the rest of T is padding */
-    const dropout_layer *drop;  /* as in pass_rows, with drop_key */
+    const real *missing; /* where inputs come from that are still to be loaded into x; NULL: none */
+    real scale;          /* of pass_loss, under way */
+    size_t rows;         /* real rows, the rest of T is padding */
+    const dropout_layer *drop; /* as in pass_rows, with drop_key */
     uint64_t drop_key;
     const uint32_t *index; /* numbers of the rows in the data; NULL: from `first` on */
     size_t first;
@@ -77,11 +87,14 @@ typedef struct pass {
     size_t x_ld;             /* between rows of inputs in a tile */
     const product_layer *product; /* copies of each layer's weights, at [l-1]; NULL: narrow */
     void **scratch;               /* of the products of each thread */
-    size_t block;                 /* behind them from this byte on: pass_defer_block */
-    real *gradient;               /* slots vectors laid out like net->values */
-    double *slot_loss;            /* slots */
-    team *team;                   /* under way, of two threads at least; NULL: one works alone */
-    arena memory;                 /* owns all of the above */
+    size_t rest; /* of a shared tile layers from this one on, from 0, are small: each thread takes
+                    rows of its own through them and back; L: none is */
+    double *rest_loss; /* of each pass_band rows */
+    size_t block;      /* behind them from this byte on: pass_defer_block */
+    real *gradient;    /* slots vectors laid out like net->values */
+    double *slot_loss; /* slots */
+    team *team;        /* under way, of two threads at least; NULL: one works alone */
+    arena memory;      /* owns all of the above */
 } pass;
 
 /* Scratch for `threads` threads.  plan.slots 0: no gradients and no slopes.  keep: z, a and delta
@@ -97,6 +110,9 @@ size_t pass_measure(const bg_net *net, const bg_objective *objective, plan cut, 
  * denormals count as 0, in the caller's thread only until the end. */
 unsigned pass_thread_begin(void);
 void pass_thread_end(unsigned mode);
+
+/* The team that takes part from here on; NULL: the leader goes on alone. */
+void pass_work_with(pass *p, team *t);
 
 /* lead(context) in a region of `threads` threads, of which it is the first; the others take part in
  * what it shares out to p->team.  A slot that it sums itself is shared likewise where the plan says

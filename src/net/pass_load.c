@@ -39,7 +39,12 @@ static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, siz
     const bg_net *net = p->net;
     size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
     size_t tile_rows = p->plan.tile_rows, ld = p->x_ld;
-    tile->input = load_rows(rows->x, inputs, rows, first, tile->rows, tile_rows, tile->x, ld);
+    bool gathers = rows->index || tile->rows < tile_rows || ld != inputs;
+    bool later = gathers && p->product[0].terms && tile->workers.team;
+    tile->missing = later ? rows->x : NULL;
+    tile->input = later
+                      ? tile->x
+                      : load_rows(rows->x, inputs, rows, first, tile->rows, tile_rows, tile->x, ld);
     if (rows->t)
         tile->target =
             load_rows(rows->t, outputs, rows, first, tile->rows, tile_rows, tile->t, outputs);
@@ -49,6 +54,17 @@ static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, siz
     tile->first = first;
     if (rows->w)
         tile->weight = load_rows(rows->w, 1, rows, first, tile->rows, tile_rows, tile->w, 1);
+}
+
+void pass_load_inputs(const pass *p, const pass_tile *tile, size_t from, size_t count)
+{
+    size_t in = p->net->layer[0].in, ld = p->x_ld;
+    for (size_t i = 0; i < tile->rows; i++) {
+        size_t row = tile->index ? tile->index[i] : tile->first + i;
+        memcpy(tile->x + i * ld + from, tile->missing + row * in + from, count * sizeof(real));
+    }
+    for (size_t i = tile->rows; i < p->plan.tile_rows; i++)
+        memset(tile->x + i * ld + from, 0, count * sizeof(real));
 }
 
 void pass_load(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)

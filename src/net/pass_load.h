@@ -7,6 +7,7 @@
 
 #define pass_all REAL_NAME(pass_all)
 #define pass_holds REAL_NAME(pass_holds)
+#define pass_load_inputs REAL_NAME(pass_load_inputs)
 #define pass_load REAL_NAME(pass_load)
 
 /* All rows of a data set, in order. */
@@ -23,9 +24,11 @@ static inline pass_rows pass_all(const bg_data *data)
 static inline bool pass_holds(const pass *p, const pass_tile *tile, const pass_rows *rows,
                               size_t first)
 {
-    return tile->loaded && !rows->index &&
-           tile->loaded == rows->x + first * p->net->layer[0].in;
+    return tile->loaded && !rows->index && tile->loaded == rows->x + first * p->net->layer[0].in;
 }
+
+/* Columns from .. from+count-1 of tile->missing's rows. */
+void pass_load_inputs(const pass *p, const pass_tile *tile, size_t from, size_t count);
 
 /* Inputs, targets and weights of tile->rows rows from number `first` of `rows` on. */
 void pass_load(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first);

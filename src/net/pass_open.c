@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/least.h"
 #include "base/real.h"
 #include "base/status.h"
 #include "kernel/activation.h"
@@ -116,6 +117,23 @@ static void carve_narrow_tile(arena *m, pass_tile *tile, pass *p, bool keep)
         *tile = (pass_tile){.scratch = scratch, .sums = sums};
 }
 
+/* Every thread reads all weights of a layer that it takes rows through: of at most so many that is
+ * less to wait for than another lot of pieces. */
+#define REST_WEIGHTS ((size_t)16384)
+
+/* pass.rest, never 0: threads share the first layer.  What deltas leave for the update has to stay
+ * until then. */
+static size_t find_rest(const pass *p, bool keep)
+{
+    const bg_net *net = p->net;
+    size_t rest = net->layers;
+    bool possible = p->plan.shared && p->plan.slots && p->plan.defers && !keep;
+    while (possible && rest > 1 && product_by_rows(net, &p->plan, rest - 1) &&
+           net->layer[rest - 1].in * net->layer[rest - 1].columns <= REST_WEIGHTS)
+        rest--;
+    return rest;
+}
+
 static void carve(arena *m, pass *p, size_t threads, bool keep)
 {
     const bg_net *net = p->net;
@@ -123,11 +141,14 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
     p->scratch = arena_carve(m, threads, sizeof *p->scratch);
     p->gradient = arena_carve(m, p->plan.slots, net->size * sizeof(real));
     p->slot_loss = arena_carve(m, p->plan.slots, sizeof(double));
+    p->rest_loss =
+        arena_carve(m, divide_up(p->plan.tile_rows, pass_band(p->plan.tile_rows)), sizeof(double));
     bool narrow = p->narrow.layers > 0;
     if (narrow)
         p->narrow.layer = arena_carve(m, net->layers, sizeof *p->narrow.layer);
     else
         p->product = product_carve(m, net, &p->plan);
+    p->rest = find_rest(p, keep);
     p->block = narrow ? 0 : product_scratch(net, &p->plan);
     size_t bytes = p->block + (p->plan.defers ? chunks_most(net) * sizeof(real) : 0);
     for (size_t i = 0; i < threads; i++) {

@@ -3,6 +3,7 @@
 #include "base/least.h"
 #include "kernel/variants.h"
 #include "net/chunks.h"
+#include "net/engine.h"
 
 /* Where a gradient stays in the nearest caches, so should the tile; where it does not, a tile has
  * rows enough to pay for reading and writing it: twice as many for large weights of floats, which
@@ -51,6 +52,17 @@
 #define SHARED_BYTES_A_LAYER ((size_t)128 << 10)
 #define SHARED_BYTES_A_ROW ((size_t)16 << 10)
 #define ROWS_SHARED ((size_t)256)
+/* What threads share goes forward through rows of W too, as it goes back, has gradients and
+ * updates: what a thread writes is what it reads, and W does not travel between processors.  Layers
+ * of at least two times so many inputs, by our own kernels, up to so many rows; with more the parts
+ * of z take longer than that saves.
+ * 16 to 64 rows of 784-128-10: two thirds of the time of one thread, and 0.85 of that of two slots
+ * where processors are far from each other, 0.98 where they are near (measured on an AMD EPYC).  So
+ * where rows do not fill two slots any such network is shared, else from this size on. */
+#define LEAST_TERMS ((size_t)128)
+#define MOST_PARTS ((size_t)16) /* what reduce_tree adds in registers */
+#define MOST_PART_ROWS ((size_t)64)
+#define PART_BYTES_A_ROW ((size_t)6 << 10)
 /* Slots and tiles are work for as many threads, so from so many rows on a batch has so many of them
  * at least, although two threads would do with fewer: they lose 2 to 5 % of their time, on a matrix
  * unit 7 to 13 with 512 rows (measured on a Xeon).  So do shared products of 256 rows, 2 to 7 %. */
@@ -147,12 +159,18 @@ static bool divides(bg_optimizer optimizer)
            optimizer == BG_ADAGRAD;
 }
 
+/* A step's, in what pays for a thread. */
+static double work_of(const bg_net *net, bg_optimizer optimizer, size_t rows, bool narrow)
+{
+    double work = flops_a_row(net) * (double)rows;
+    work += divides(optimizer) ? FLOPS_A_DIVIDED_UPDATE * (double)net->parameters : 0;
+    return work / (narrow ? NARROW_FLOPS_A_THREAD : FLOPS_A_THREAD);
+}
+
 static plan limit_threads(plan p, const bg_net *net, bg_optimizer optimizer, size_t pieces,
                           size_t rows)
 {
-    double worth = flops_a_row(net) * (double)rows;
-    worth += divides(optimizer) ? FLOPS_A_DIVIDED_UPDATE * (double)net->parameters : 0;
-    worth /= p.vectors ? NARROW_FLOPS_A_THREAD : FLOPS_A_THREAD;
+    double worth = work_of(net, optimizer, rows, p.vectors > 0);
     size_t paid = worth < 1 ? 1 : worth < (double)pieces ? (size_t)worth : pieces;
     p.threads = least(paid, pieces);
     return p;
@@ -234,13 +252,33 @@ static bool is_shared(const bg_net *net, bg_optimizer optimizer, size_t rows)
            rows < bytes / SHARED_BYTES_A_ROW;
 }
 
-/* Of the widest product. */
-static size_t shared_pieces(const bg_net *net)
+size_t plan_parts(const plan *cut, bg_engine way, size_t inputs)
 {
-    size_t widest = 0;
-    for (size_t l = 0; l < net->layers; l++)
-        widest = net->layer[l].out > widest ? net->layer[l].out : widest;
-    return divide_up(widest, SHARED_COLUMNS);
+    size_t parts = 1;
+    bool apart = cut->shared && cut->slots > 0 && cut->tile_rows <= MOST_PART_ROWS &&
+                 way == BG_ENGINE_DIRECT;
+    while (apart && 2 * parts <= MOST_PARTS && 2 * parts * LEAST_TERMS <= inputs)
+        parts *= 2;
+    return parts;
+}
+
+static size_t parts_of(const bg_net *net, const plan *cut, size_t l)
+{
+    const engine *e = net->dtype == BG_F32 ? &engine_f32 : &engine_f64;
+    return plan_parts(cut, e->layer_engine(net, cut, l), net->layer[l].in);
+}
+
+/* Pieces of the product that has most of them. */
+static size_t shared_pieces(const bg_net *net, const plan *cut)
+{
+    size_t most = 1;
+    for (size_t l = 0; l < net->layers; l++) {
+        size_t columns = divide_up(net->layer[l].out, SHARED_COLUMNS);
+        size_t parts = cut->slots ? parts_of(net, cut, l) : 1;
+        most = columns > most ? columns : most;
+        most = parts > most ? parts : most;
+    }
+    return most;
 }
 
 /* Rows of a tile, `most` at most, of a slot that sums `share` rows: few tiles, little padding. */
@@ -281,17 +319,35 @@ static plan cut_grouped(const bg_net *net, bg_optimizer optimizer, size_t rows)
     return limit_threads(p, net, optimizer, p.group, rows);
 }
 
+static plan cut_shared(const bg_net *net, bg_optimizer optimizer, size_t rows)
+{
+    plan p = cut(tile_of_share(rows, most_tile_rows(net)), rows);
+    p.slots = 1;
+    p.shared = true;
+    return limit_threads(p, net, optimizer, shared_pieces(net, &p), rows);
+}
+
+/* Whether a step that goes forward in parts is worth sharing on account of these alone. */
+static bool pays_in_parts(const bg_net *net, bg_optimizer optimizer, size_t rows)
+{
+    if (rows > MOST_PART_ROWS || work_of(net, optimizer, rows, false) < 2)
+        return false;
+    plan p = cut_shared(net, optimizer, rows);
+    size_t bytes = net->size * dtype_size(net->dtype);
+    return parts_of(net, &p, 0) > 1 &&
+           (rows < least_parts[0].rows || rows < bytes / PART_BYTES_A_ROW);
+}
+
 plan plan_tiles(const bg_net *net, bg_optimizer optimizer, size_t rows)
 {
-    bool shared = is_shared(net, optimizer, rows);
-    if (!shared && sums_in_groups(net, rows))
+    if (is_shared(net, optimizer, rows) || pays_in_parts(net, optimizer, rows))
+        return cut_shared(net, optimizer, rows);
+    if (sums_in_groups(net, rows))
         return cut_grouped(net, optimizer, rows);
-    size_t slots = shared ? 1 : count_slots(net, rows);
-    size_t most = shared ? most_tile_rows(net) : most_slot_tile_rows(net);
-    plan p = cut(tile_of_share(divide_up(rows, slots), most), rows);
+    size_t slots = count_slots(net, rows);
+    plan p = cut(tile_of_share(divide_up(rows, slots), most_slot_tile_rows(net)), rows);
     p.slots = least(p.tiles, slots);
-    p.shared = shared;
-    return limit_threads(p, net, optimizer, shared ? shared_pieces(net) : p.slots, rows);
+    return limit_threads(p, net, optimizer, p.slots, rows);
 }
 
 plan plan_defer(const bg_net *net, plan cut)
@@ -306,5 +362,5 @@ plan plan_prediction(const bg_net *net, const bg_objective *objective, size_t ro
 {
     plan p = is_narrow(net, objective) ? cut_narrow(net, rows) : cut(PREDICTION_TILE, rows);
     p.shared = p.tiles == 1 && is_shared(net, BG_GD, rows);
-    return limit_threads(p, net, BG_GD, p.shared ? shared_pieces(net) : p.tiles, rows);
+    return limit_threads(p, net, BG_GD, p.shared ? shared_pieces(net, &p) : p.tiles, rows);
 }

@@ -35,6 +35,9 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, bg_optimizer 
 /* The same without the narrow engine. */
 plan plan_tiles(const bg_net *net, bg_optimizer optimizer, size_t rows);
 
+/* Parts of a layer's z, each from as many inputs, of which a step makes it; 1: it is one sum. */
+size_t plan_parts(const plan *cut, bg_engine way, size_t inputs);
+
 /* Lays the tiles of a plan with one slot into groups, as many as memory allows. */
 void plan_group(plan *p, const bg_net *net);
 

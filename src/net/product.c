@@ -19,8 +19,6 @@ _Static_assert(CHUNK_ROWS % AMX_SIDE == 0, "an update refreshes whole blocks of 
  * all, and the matrix unit more than our other kernels, since it packs as well. */
 #define STRIP_ROWS ((size_t)192)
 #define AMX_STRIP_ROWS ((size_t)256)
-/* Rows of z that are one piece where parts of it are summed. */
-#define SUMMED_ROWS ((size_t)4)
 
 /* The matrix unit multiplies floats: reals are none other where a plan chooses it. */
 static const float *floats(const real *x)
@@ -180,30 +178,37 @@ static void forward_part(void *context, size_t piece, int thread)
                                                   w + c.first, layer->ldw, bias, z, stride);
 }
 
-/* Of z, from some of the inputs. */
-static void terms_part(void *context, size_t piece, int thread)
+size_t product_parts(const product_layer *p)
 {
-    const job *j = context;
-    const product_layer *p = j->p;
-    const net_layer *layer = &p->net->layer[p->l];
-    size_t first = piece * p->terms, count = least(p->terms, layer->in - first);
-    const real *w = (const real *)p->net->values + layer->weight + first * layer->ldw;
-    const real *bias = (const real *)p->net->values + layer->bias;
-    (void)thread;
-    multiply_find()->nn(j->rows, layer->columns, count, j->left + first, j->left_ld, w, layer->ldw,
-                        piece ? NULL : bias, p->parts + piece * j->rows * j->all, j->all);
+    return p->terms ? divide_up(p->net->layer[p->l].in, p->terms) : 0;
 }
 
-/* Some rows of z. */
-static void sum_part(void *context, size_t piece, int thread)
+size_t product_part_inputs(const product_layer *p, size_t piece, size_t *first)
 {
-    const job *j = context;
-    size_t first = piece * SUMMED_ROWS, rows = least(SUMMED_ROWS, j->rows - first), n = j->all;
-    real *sum = j->p->parts + first * n;
-    (void)thread;
-    reduce_tree(divide_up(j->depth, j->p->terms), j->rows * n, rows * n, sum);
+    *first = piece * p->terms;
+    return least(p->terms, p->net->layer[p->l].in - *first);
+}
+
+void product_part(const product_layer *p, size_t piece, size_t rows, const real *below,
+                  size_t below_ld)
+{
+    const net_layer *layer = &p->net->layer[p->l];
+    size_t first, count = product_part_inputs(p, piece, &first);
+    const real *w = (const real *)p->net->values + layer->weight + first * layer->ldw;
+    const real *bias = (const real *)p->net->values + layer->bias;
+    multiply_find()->nn(rows, layer->columns, count, below + first, below_ld, w, layer->ldw,
+                        piece ? NULL : bias, p->parts + piece * rows * layer->columns,
+                        layer->columns);
+}
+
+void product_sum(const product_layer *p, size_t all, size_t first, size_t rows, real *z)
+{
+    const net_layer *layer = &p->net->layer[p->l];
+    size_t n = layer->columns;
+    real *sum = p->parts + first * n;
+    reduce_tree(product_parts(p), all * n, rows * n, sum);
     for (size_t i = 0; i < rows; i++)
-        memcpy(j->to + (first + i) * j->to_ld, sum + i * n, n * sizeof *sum);
+        memcpy(z + (first + i) * layer->stride, sum + i * n, n * sizeof *sum);
 }
 
 void product_forward(const product_layer *p, const product_workers *by, size_t rows,
@@ -219,11 +224,6 @@ void product_forward(const product_layer *p, const product_workers *by, size_t r
              .depth = layer->in,
              .all = layer->columns,
              .scratch = by->scratch};
-    if (p->terms) {
-        team_split(by->team, divide_up(layer->in, p->terms), terms_part, &j);
-        team_split(by->team, divide_up(rows, SUMMED_ROWS), sum_part, &j);
-        return;
-    }
     if (turns_forward(p))
         team_split(by->team, divide_up(rows, AMX_SIDE), turn_piece, &j);
     carry_out(&j, by, forward_part);

@@ -10,10 +10,15 @@
 
 #define product_layer REAL_NAME(product_layer)
 #define product_carve REAL_NAME(product_carve)
+#define product_by_rows REAL_NAME(product_by_rows)
 #define product_scratch REAL_NAME(product_scratch)
 #define product_refresh REAL_NAME(product_refresh)
 #define product_strip REAL_NAME(product_strip)
 #define product_forward REAL_NAME(product_forward)
+#define product_parts REAL_NAME(product_parts)
+#define product_part_inputs REAL_NAME(product_part_inputs)
+#define product_part REAL_NAME(product_part)
+#define product_sum REAL_NAME(product_sum)
 #define product_backward REAL_NAME(product_backward)
 #define product_gradient REAL_NAME(product_gradient)
 #define product_pieces REAL_NAME(product_pieces)
@@ -59,6 +64,9 @@ typedef struct product_workers {
     void *const *scratch; /* product_scratch bytes of each thread; alone: of this one at [0] */
 } product_workers;
 
+/* Whether some rows of a tile may go forward and back by themselves, with the same bits. */
+bool product_by_rows(const bg_net *net, const plan *cut, size_t l);
+
 /* Bytes that a thread's products work in. */
 size_t product_scratch(const bg_net *net, const plan *cut);
 
@@ -73,6 +81,15 @@ size_t product_strip(const product_layer *layer, size_t all);
 /* z = below W + 1 b', for `rows` rows; z has the layer's stride. */
 void product_forward(const product_layer *layer, const product_workers *by, size_t rows,
                      const real *below, size_t below_ld, real *z);
+
+/* The same where layer->terms: the sum of so many parts. */
+size_t product_parts(const product_layer *layer);
+/* A part takes so many inputs, from `*first` on. */
+size_t product_part_inputs(const product_layer *layer, size_t part, size_t *first);
+/* One of them, and from all of them rows first .. first+rows-1 of z, of `all` rows. */
+void product_part(const product_layer *layer, size_t part, size_t rows, const real *below,
+                  size_t below_ld);
+void product_sum(const product_layer *layer, size_t all, size_t first, size_t rows, real *z);
 
 /* below = delta W', likewise. */
 void product_backward(const product_layer *layer, const product_workers *by, size_t rows,

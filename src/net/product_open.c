@@ -22,15 +22,6 @@
  * added up. */
 #define DOTS_A_ROW ((size_t)4)
 
-/* Where threads share the products of few rows each goes forward through rows of W too, as it goes
- * back, has gradients and updates: what a thread writes is what it reads, and W does not travel
- * between processors.  A third less time of 784-256-10 and of 1024-wide layers with 16 rows where
- * these are far from each other, within 2 % where they are near (measured on an AMD EPYC).  With
- * more rows the parts of z take longer than that saves. */
-#define LEAST_TERMS ((size_t)96)
-#define MOST_PARTS ((size_t)16) /* what reduce_tree adds in registers */
-#define MOST_PART_ROWS ((size_t)32)
-
 /* Columns of a product, or rows of dW, that are one piece at most. */
 static size_t piece_of(bg_engine engine)
 {
@@ -84,15 +75,9 @@ static size_t turned_size(const bg_net *net, const plan *cut, size_t l)
     return engine == BG_ENGINE_DIRECT && pays ? out * rows * sizeof(real) : 0;
 }
 
-/* Parts of z that are summed on the way forward; 1: there is no sum. */
 static size_t count_parts(const bg_net *net, const plan *cut, size_t l)
 {
-    size_t parts = 1;
-    bool apart = cut->shared && cut->slots > 0 && cut->tile_rows <= MOST_PART_ROWS &&
-                 plan_layer_engine(net, cut, l) == BG_ENGINE_DIRECT;
-    while (apart && 2 * parts <= MOST_PARTS && 2 * parts * LEAST_TERMS <= net->layer[l].in)
-        parts *= 2;
-    return parts;
+    return plan_parts(cut, plan_layer_engine(net, cut, l), net->layer[l].in);
 }
 
 static size_t most_parts(const bg_net *net, const plan *cut)
@@ -150,6 +135,13 @@ product_layer *product_carve(arena *m, const bg_net *net, const plan *cut)
             list[l] = p;
     }
     return list;
+}
+
+bool product_by_rows(const bg_net *net, const plan *cut, size_t l)
+{
+    bg_engine engine = plan_layer_engine(net, cut, l);
+    return (engine == BG_ENGINE_DIRECT || engine == BG_ENGINE_THIN) && !turned_size(net, cut, l) &&
+           count_parts(net, cut, l) == 1;
 }
 
 size_t product_scratch(const bg_net *net, const plan *cut)

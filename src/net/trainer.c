@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/real.h"
 #include "base/rng.h"
 #include "base/status.h"
@@ -273,8 +274,11 @@ static void lead(void *context)
 {
     run *r = context;
     trainer *t = r->t;
+    team *others = t->pass.team;
     prepare_run(t, r->b);
+    pace_begin(&t->pace, clock_seconds(CLOCK_MONOTONIC));
     while (!t->done) {
+        pass_work_with(&t->pass, t->pace.alone ? NULL : others);
         r->slots = pass_slots(&t->pass, t->rows.rows);
         r->deferred = t->pass.plan.defers;
         share(r, r->slots, slot_piece);
@@ -284,6 +288,8 @@ static void lead(void *context)
             return;
         update(r);
         advance(t, r->b, loss);
+        if (others)
+            pace_step(&t->pace, clock_seconds(CLOCK_MONOTONIC));
     }
 }
 

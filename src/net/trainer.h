@@ -4,6 +4,7 @@
 
 #include "net/chunks.h"
 #include "net/engine.h"
+#include "net/pace.h"
 #include "net/pass.h"
 #include "net/rates.h"
 
@@ -27,6 +28,7 @@ typedef struct trainer {
     dropout_layer *drop; /* by hidden layer; NULL: nothing is dropped */
     arena memory;        /* owns all of the above but pass */
 
+    pace pace;       /* of steps that there is a team for */
     uint64_t copied; /* net->version that the copies in pass are of */
 
     /* Of the step under way, written by the leader while nobody else works. */

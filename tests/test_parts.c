@@ -1,0 +1,133 @@
+/* Few rows of networks with many inputs, whose first layer goes forward in parts and whose last
+ * ones each thread takes rows through: planned so, with the same bits for any number of threads,
+ * and the numbers of other cuts. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "kernel/variants.h"
+#include "net/plan.h"
+#include "smooth.h"
+
+enum { INPUTS = 300, TARGETS = 3, ROWS = 101 };
+
+/* 0: all layers but the first are small; 1: two that are not; 2: a thin one. */
+static bg_net *net_of(bg_dtype dtype, int which)
+{
+    static const size_t widths[][5] = {
+        {INPUTS, 100, 60, 20, TARGETS}, {INPUTS, 260, 270, 20, TARGETS}, {INPUTS, 90, TARGETS}};
+    static const bg_activation bends[][4] = {{BG_RELU, BG_GELU, BG_TANH, BG_SOFTMAX},
+                                             {BG_SIGMOID, BG_TANH, BG_SILU, BG_SOFTMAX},
+                                             {BG_SILU, BG_SOFTMAX}};
+    bg_net *net = make_net(dtype, which == 2 ? 2 : 4, widths[which], bends[which]);
+    ck_assert_int_eq(bg_net_init(net, BG_GLOROT_UNIFORM, 0, 7, NULL), BG_OK);
+    return net;
+}
+
+/* Weighted, or not. */
+static bg_data *data_of(bg_dtype dtype, bool weighted)
+{
+    double *x = calloc(ROWS * INPUTS, sizeof *x), *t = calloc(ROWS * TARGETS, sizeof *t), w[ROWS];
+    fill_values(ROWS * INPUTS, 5, x);
+    for (size_t i = 0; i < ROWS; i++) {
+        t[i * TARGETS + i % TARGETS] = 1;
+        w[i] = (double)(i % 4);
+    }
+    bg_data *data = make_data(dtype, ROWS, INPUTS, TARGETS, x, t);
+    if (weighted)
+        ck_assert_int_eq(bg_data_set_weights(data, w, NULL), BG_OK);
+    free(x);
+    free(t);
+    return data;
+}
+
+typedef struct outcome {
+    double loss, *values;
+    size_t count;
+} outcome;
+
+/* After three epochs of shuffled batches, the last of which is smaller.  slots 0: as planned. */
+static outcome train(bg_dtype dtype, int which, size_t batch, int threads, size_t slots)
+{
+    bg_net *net = net_of(dtype, which);
+    bg_data *data = data_of(dtype, which != 1);
+    bg_train_options options = smooth_options(BG_ADAM, batch);
+    options.objective.loss = BG_SOFTMAX_CE;
+    options.threads = threads;
+    options.dropout = 0.25;
+    options.slots = slots;
+    options.tile_rows = slots ? 16 : 0;
+    bg_trainer *trainer;
+    bg_progress progress;
+    ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
+    ck_assert_int_eq(bg_trainer_run(trainer, 3, &progress, NULL), BG_OK);
+    outcome done = {progress.loss, calloc(bg_net_parameters(net), sizeof(double)),
+                    bg_net_parameters(net)};
+    get_parameters(net, done.values);
+    bg_trainer_free(trainer);
+    bg_data_free(data);
+    bg_net_free(net);
+    return done;
+}
+
+static const size_t batches[] = {1, 7, 24, 33, 60};
+enum { BATCHES = sizeof batches / sizeof *batches, CASES = 2 * 3 * BATCHES };
+
+START_TEST(same_bits_for_any_thread_count)
+{
+    for (size_t i = 0; i < CASES; i++) {
+        bg_dtype dtype = i % 2 ? BG_F64 : BG_F32;
+        int which = (int)(i / 2 % 3);
+        outcome one = train(dtype, which, batches[i / 6], 1, 0);
+        for (int threads = 2; threads <= 4; threads++) {
+            outcome many = train(dtype, which, batches[i / 6], threads, 0);
+            ck_assert_double_eq(one.loss, many.loss);
+            ck_assert_mem_eq(one.values, many.values, one.count * sizeof(double));
+            free(many.values);
+        }
+        free(one.values);
+    }
+}
+END_TEST
+
+/* Two slots, each of rows of its own. */
+START_TEST(other_cuts_differ_in_rounding_only)
+{
+    for (int which = 0; which < 3; which++) {
+        outcome planned = train(BG_F64, which, 24, 2, 0), apart = train(BG_F64, which, 24, 2, 2);
+        ck_assert_double_le(fabs(planned.loss - apart.loss), 1e-12 * apart.loss);
+        for (size_t i = 0; i < planned.count; i++)
+            ck_assert_double_le(fabs(planned.values[i] - apart.values[i]), 1e-10);
+        free(planned.values);
+        free(apart.values);
+    }
+}
+END_TEST
+
+START_TEST(steps_of_few_rows_are_shared)
+{
+    bool ours = variant_bytes(variant_choose()) > 16; /* not by a library */
+    const bg_objective objective = {.loss = BG_SOFTMAX_CE, .reduction = BG_MEAN};
+    bg_net *net = net_of(BG_F32, 0);
+    plan few = plan_choose(net, &objective, BG_GD, 40);
+    ck_assert_int_eq(few.shared, ours);
+    ck_assert_uint_eq(few.threads, ours ? 2 : 1);
+    ck_assert(!plan_choose(net, &objective, BG_GD, 1).shared); /* too little work */
+    ck_assert(!plan_choose(net, &objective, BG_GD, 64).shared);
+    bg_net_free(net);
+}
+END_TEST
+
+START_TEST(parts_are_a_power_of_two)
+{
+    plan cut = {.tile_rows = 24, .tiles = 1, .slots = 1, .shared = true};
+    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, 255), 1);
+    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, 1023), 4);
+    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, 1 << 20), 16);
+    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_AMX, 1023), 1);
+    cut.tile_rows = 80;
+    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, 1023), 1);
+}
+END_TEST
+
+RUN_CASE("parts", 120, same_bits_for_any_thread_count, other_cuts_differ_in_rounding_only,
+         steps_of_few_rows_are_shared, parts_are_a_power_of_two)
