@@ -278,7 +278,8 @@ static void lead(void *context)
     prepare_run(t, r->b);
     pace_begin(&t->pace, clock_seconds(CLOCK_MONOTONIC));
     while (!t->done) {
-        pass_work_with(&t->pass, t->pace.alone ? NULL : others);
+        if (others)
+            pass_work_with(&t->pass, t->pace.alone ? NULL : others);
         r->slots = pass_slots(&t->pass, t->rows.rows);
         r->deferred = t->pass.plan.defers;
         share(r, r->slots, slot_piece);
