@@ -117,6 +117,48 @@ START_TEST(steps_of_few_rows_are_shared)
 }
 END_TEST
 
+/* In a layer that goes forward in parts, in one that threads take rows through, or in the loss. */
+START_TEST(divergence_is_found_where_it_begins)
+{
+    enum { HIDDEN = 90, AT = 17 };
+    for (int i = 0; i < 12; i++) {
+        bool first = i % 3 == 0, loss = i % 3 == 2;
+        double *x = calloc(ROWS * INPUTS, sizeof *x), *t = calloc(ROWS * TARGETS, sizeof *t);
+        double w[TARGETS * HIDDEN], b[TARGETS] = {0};
+        fill_values(ROWS * INPUTS, 5, x);
+        for (size_t k = 0; k < ROWS; k++)
+            t[k * TARGETS] = 1;
+        for (size_t k = 0; k < INPUTS; k++)
+            x[AT * INPUTS + k] *= loss ? 1 : first ? 3e38 : 1e35;
+        for (size_t k = 0; k < TARGETS * HIDDEN; k++)
+            w[k] = k % 2 ? 1e5 : 0;
+        bg_dtype dtype = loss ? BG_F64 : BG_F32;
+        bg_net *net = net_of(dtype, 2);
+        if (loss)
+            t[AT * TARGETS] = 1e200;
+        else if (!first)
+            bg_net_set(net, 2, w, b);
+        bg_data *data = make_data(dtype, ROWS, INPUTS, TARGETS, x, t);
+        bg_train_options options = smooth_options(BG_ADAM, 24);
+        options.objective.loss = loss ? BG_MSE : BG_SOFTMAX_CE;
+        options.lr = 1e-30;
+        options.threads = 1 + i / 6 * 2;
+        options.seed = (uint64_t)i;
+        bg_trainer *trainer;
+        bg_error error;
+        ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
+        ck_assert_int_eq(bg_trainer_run(trainer, 1, NULL, &error), BG_E_DIVERGED);
+        ck_assert_uint_eq(error.layer, first ? 1 : 2);
+        ck_assert_uint_eq(error.row, AT + 1);
+        bg_trainer_free(trainer);
+        bg_data_free(data);
+        bg_net_free(net);
+        free(x);
+        free(t);
+    }
+}
+END_TEST
+
 START_TEST(parts_are_a_power_of_two)
 {
     plan cut = {.tile_rows = 24, .tiles = 1, .slots = 1, .shared = true};
@@ -130,4 +172,5 @@ START_TEST(parts_are_a_power_of_two)
 END_TEST
 
 RUN_CASE("parts", 120, same_bits_for_any_thread_count, other_cuts_differ_in_rounding_only,
-         steps_of_few_rows_are_shared, parts_are_a_power_of_two)
+         steps_of_few_rows_are_shared, divergence_is_found_where_it_begins,
+         parts_are_a_power_of_two)

@@ -165,14 +165,8 @@ static void inputs_piece(void *context, size_t piece, int thread)
                  pass_below_ld(p, l));
 }
 
-/* Where threads take rows of their own from the last layer's z on. */
-static bool turns_after(const pass *p, size_t l)
-{
-    return l + 1 == p->rest && p->rest < p->net->layers;
-}
-
-/* z, or its parts, and a unless turn_around will see to it. */
-static void forward_layer(const pass *p, const pass_tile *tile, size_t l)
+/* z, or its parts, and a where it is asked for. */
+static void forward_layer(const pass *p, const pass_tile *tile, size_t l, bool activates)
 {
     size_t tile_rows = p->plan.tile_rows, strip = product_strip(&p->product[l], tile_rows);
     some_inputs parts = {p, tile, l};
@@ -182,24 +176,28 @@ static void forward_layer(const pass *p, const pass_tile *tile, size_t l)
         size_t count = least(strip, tile_rows - i);
         if (!p->product[l].terms)
             weigh(p, tile, &tile->workers, l, i, count);
-        if (!turns_after(p, l))
+        if (activates)
             by_rows(activate, p, tile, l, i, count);
     }
 }
 
-void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
+static void load(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
 {
     size_t tile_rows = p->plan.tile_rows, first = index * tile_rows;
-    size_t left = rows->rows - first;
-    tile->rows = left < tile_rows ? left : tile_rows;
+    tile->rows = least(tile_rows, rows->rows - first);
     if (!pass_holds(p, tile, rows, first))
         pass_load(p, tile, rows, first);
+}
+
+void pass_forward(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index)
+{
+    load(p, tile, rows, index);
     if (p->narrow.layers) {
         p->rule->forward(&p->narrow, p->net->values, tile->scratch);
         return;
     }
-    for (size_t l = 0; l < p->rest; l++)
-        forward_layer(p, tile, l);
+    for (size_t l = 0; l < p->net->layers; l++)
+        forward_layer(p, tile, l, true);
 }
 
 /* Loss and its derivative, of rows first .. first+rows-1 of the tile. */
@@ -226,6 +224,14 @@ static double loss_of(const pass *p, const pass_tile *tile, real scale, size_t f
     return sum;
 }
 
+double pass_loss(const pass *p, pass_tile *tile, real scale)
+{
+    if (p->narrow.layers)
+        return (tile->weight ? p->rule->weighted_loss : p->rule->loss)(&p->narrow, tile->rows,
+                                                                       scale, tile->scratch);
+    return loss_of(p, tile, scale, 0, p->plan.tile_rows);
+}
+
 /* What remains of a step for some rows: forward from z of layer l, loss, and back to its delta. */
 static void turn_around(const pass *p, const pass_tile *tile, int thread, size_t l, size_t first,
                         size_t rows)
@@ -243,13 +249,17 @@ static void turn_around(const pass *p, const pass_tile *tile, int thread, size_t
     }
 }
 
-double pass_loss(const pass *p, pass_tile *tile, real scale)
+/* A tile's loss and all that pass_backward begins with. */
+static double to_the_loss(const pass *p, pass_tile *tile, const pass_rows *rows, size_t index,
+                          real scale)
 {
-    if (p->narrow.layers)
-        return (tile->weight ? p->rule->weighted_loss : p->rule->loss)(&p->narrow, tile->rows,
-                                                                       scale, tile->scratch);
-    if (p->rest == p->net->layers)
-        return loss_of(p, tile, scale, 0, p->plan.tile_rows);
+    if (p->rest == p->net->layers) {
+        pass_forward(p, tile, rows, index);
+        return pass_loss(p, tile, scale);
+    }
+    load(p, tile, rows, index);
+    for (size_t l = 0; l < p->rest; l++)
+        forward_layer(p, tile, l, l + 1 < p->rest);
     tile->scale = scale;
     by_bands(turn_around, p, tile, p->rest - 1, 0, p->plan.tile_rows);
     double sum = 0;
@@ -336,8 +346,7 @@ typedef struct sweep {
 static double tile_of_group(void *context, pass_tile *tile, size_t index)
 {
     const sweep *s = context;
-    pass_forward(s->p, tile, s->rows, index);
-    double loss = pass_loss(s->p, tile, s->scale);
+    double loss = to_the_loss(s->p, tile, s->rows, index, s->scale);
     pass_backward(s->p, tile, 0, true, NULL);
     return loss;
 }
@@ -356,8 +365,7 @@ void pass_slot(pass *p, const pass_rows *rows, size_t s, int thread)
         pass_tile *tile = pass_tile_of(p, thread);
         size_t first = first_tile(tiles, slots, s), end = first_tile(tiles, slots, s + 1);
         for (size_t i = first; i < end; i++) {
-            pass_forward(p, tile, rows, i);
-            loss += pass_loss(p, tile, scale);
+            loss += to_the_loss(p, tile, rows, i, scale);
             pass_backward(p, tile, i == first ? 0 : 1, i + 1 == end, gradient);
         }
     }
