@@ -469,7 +469,7 @@ typedef struct bg_train_options {
     const double *dropouts; /* instead, one for each of the L-1; borrowed for the call, or NULL */
     size_t batch;        /* rows a step; 0: all rows */
     uint64_t seed;       /* of the shuffle, drawn afresh from (seed, epoch) for every epoch */
-    int threads;         /* 0: the default */
+    int threads;         /* 0: the default; short steps that one takes less time for are its own */
     double stop_loss;    /* stop after an epoch whose loss is at most this; NAN: never */
     const volatile sig_atomic_t *stop; /* not NULL: finish the step and return once it is nonzero */
     /* How a step is cut, 0: as the plan chooses.  Other cuts add in another order and so give other

@@ -180,7 +180,9 @@ const option option_table[OPT_COUNT] = {
         .help = "of all arithmetic"},
     [OPT_THREADS] = {"threads", 'j', "N", KIND_COUNT, READERS, .least = 1, .most = 1024,
         .unit = "the result does not depend on it",
-        .absent = "the processors that this process may use", .help = "how many threads work"},
+        .absent = "the processors that this process may use",
+        .help = "how many threads work; short steps that one alone takes less time for are left to "
+                "it"},
     [OPT_VALID] = {"valid", 0, "FILE|FRACTION", KIND_TEXT, PLANNERS, .check = valid_check,
         .unit = "a second data file, or a share 0 < X < 1 of the rows, drawn by the seed",
         .absent = "no validation", .help = "rows kept out of training and looked at every epoch"},

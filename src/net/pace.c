@@ -2,49 +2,47 @@
 
 #include "backgemm.h"
 
-/* Steps between trials: few where both ways are about as fast, which may change soon, else as many
- * as make a trial cost less than a part in a thousand. */
-#define SOON ((uint64_t)1024)
-#define LATER ((uint64_t)16384)
-#define CLEARLY 1.2
-/* Steps this long always have a team: what a lot costs is nothing beside them. */
-#define LONG_STEP 1e-3
+/* A trial of the other way ends where it has taken so many times as long as that of the way in use,
+ * and the next one comes after so many times its seconds: trials take a hundredth of a run. */
+#define GIVE_UP 2.0
+#define REST 100.0
 
 void pace_begin(pace *p, double now)
 {
     p->since = now;
 }
 
-/* Both ways have been tried. */
-static void decide(pace *p, double other)
+/* The other way is now the one in use, if it was faster. */
+static void decide(pace *p, bool faster, double now)
 {
-    double most = p->usual > other ? p->usual : other, least = p->usual + other - most;
-    p->rest = most > CLEARLY * least ? LATER : SOON;
+    if (!faster)
+        p->together = !p->together;
     p->other = false;
-    if (p->usual <= other)
-        p->alone = !p->alone;
+    p->next = now + REST * p->sum;
+}
+
+static void end_trial(pace *p, double now)
+{
+    if (p->other) {
+        decide(p, p->steps == PACE_STEPS && bg_median(PACE_STEPS, p->took).median < p->usual, now);
+    } else {
+        p->usual = bg_median(PACE_STEPS, p->took).median;
+        p->usual_sum = p->sum;
+        p->together = !p->together;
+        p->other = true;
+    }
+    p->steps = 0;
+    p->sum = 0;
 }
 
 void pace_step(pace *p, double now)
 {
     double took = now - p->since;
     p->since = now;
-    if (p->rest) {
-        p->rest--;
+    if (now < p->next)
         return;
-    }
     p->took[p->steps++] = took;
-    if (p->steps < PACE_STEPS)
-        return;
-    p->steps = 0;
-    double usual = bg_median(PACE_STEPS, p->took).median;
-    if (p->other) {
-        decide(p, usual);
-    } else if (usual > LONG_STEP && !p->alone) {
-        p->rest = UINT64_MAX;
-    } else {
-        p->usual = usual;
-        p->other = true;
-        p->alone = !p->alone;
-    }
+    p->sum += took;
+    if (p->steps == PACE_STEPS || (p->other && p->sum > GIVE_UP * p->usual_sum))
+        end_trial(p, now);
 }

@@ -1,30 +1,31 @@
 /*
- * Whether steps go faster with a team of threads or by the one that leads it, found by trying both.
- * What handing out work costs depends on how far processors are from each other and on who else
- * wants them, and changes while a run goes on: with two threads 784-128-10 on 16 rows takes 0.6 of
- * the time of one where a cache line travels in 60 ns, 1.2 where it takes 280 (measured on an AMD
- * EPYC).  Bits depend on neither way.
+ * Whether short steps go faster with a team of threads or by the one that leads it, found by trying
+ * both.  What handing out work costs depends on how far processors are from each other and on who
+ * else wants them, and changes while a run goes on: with two threads 784-128-10 on 16 rows takes
+ * 0.6 of the time of one where a cache line travels in 60 ns, 1.2 where it takes 280 (measured on
+ * an AMD EPYC), and tens of times as long where each has to wait for other programs.  Bits depend
+ * on neither way.
  */
 #ifndef NET_PACE_H
 #define NET_PACE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /* Steps of a trial, of which the median counts. */
 enum { PACE_STEPS = 16 };
 
 typedef struct pace {
-    bool alone;              /* how the step under way is done */
-    bool other;              /* it is one of a trial of the way that is not in use */
-    uint64_t rest;           /* steps until the next trial; 0: this is one */
+    bool together;           /* how the step under way is done */
+    bool other;              /* as a trial of the way that is not in use */
     unsigned steps;          /* of a trial, done */
-    double since;            /* when the step under way began */
     double took[PACE_STEPS]; /* seconds */
-    double usual;            /* a step's in the way that is in use, as last tried */
+    double sum;              /* of these */
+    double since;            /* when the step under way began */
+    double next;             /* when the next trial does */
+    double usual, usual_sum; /* median and sum of the way in use, as last tried */
 } pace;
 
-/* All zeros: a pace that begins with the team. */
+/* All zeros: a pace that begins alone, with a trial. */
 
 /* The first step of a run begins; now: seconds, by a clock that only goes forward. */
 void pace_begin(pace *p, double now);

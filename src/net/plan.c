@@ -84,6 +84,9 @@ static const struct {
 #define FLOPS_A_THREAD 1e6
 #define FLOPS_A_DIVIDED_UPDATE 40.0 /* what takes as long as one parameter's */
 #define NARROW_FLOPS_A_THREAD 500e3
+/* Up to so many times that work, steps of some hundred microseconds, whether it did pay is looked
+ * at during a run. */
+#define MOST_BRIEF 200.0
 
 static size_t largest_weight(const bg_net *net)
 {
@@ -173,6 +176,7 @@ static plan limit_threads(plan p, const bg_net *net, bg_optimizer optimizer, siz
     double worth = work_of(net, optimizer, rows, p.vectors > 0);
     size_t paid = worth < 1 ? 1 : worth < (double)pieces ? (size_t)worth : pieces;
     p.threads = least(paid, pieces);
+    p.brief = worth <= MOST_BRIEF;
     return p;
 }
 

@@ -16,6 +16,7 @@ typedef struct plan {
                      there is no group */
     bool defers;  /* the update takes the gradient, block by block (net/pass_defer.h) */
     bool drops;   /* hidden layers feed the one above a thinned copy of their activations */
+    bool brief;   /* steps so short that other threads may cost more than they save (net/pace.h) */
     size_t threads; /* more than these would be slower: pieces of work, and enough in each */
 } plan;
 

@@ -278,8 +278,8 @@ static void lead(void *context)
     prepare_run(t, r->b);
     pace_begin(&t->pace, clock_seconds(CLOCK_MONOTONIC));
     while (!t->done) {
-        if (others)
-            pass_work_with(&t->pass, t->pace.alone ? NULL : others);
+        if (others && t->pass.plan.brief)
+            pass_work_with(&t->pass, t->pace.together ? others : NULL);
         r->slots = pass_slots(&t->pass, t->rows.rows);
         r->deferred = t->pass.plan.defers;
         share(r, r->slots, slot_piece);
@@ -289,7 +289,7 @@ static void lead(void *context)
             return;
         update(r);
         advance(t, r->b, loss);
-        if (others)
+        if (others && t->pass.plan.brief)
             pace_step(&t->pace, clock_seconds(CLOCK_MONOTONIC));
     }
 }
