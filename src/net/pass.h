@@ -65,7 +65,7 @@ typedef struct pass_tile {
     const real *input, *target; /* of the rows now in the tile: into the data set, or x and t */
     const real *weight;         /* likewise; NULL: all 1 */
     const real *missing; /* where inputs come from that are still to be loaded into x; NULL: none */
-    real scale;          /* of pass_loss, under way */
+    real scale;          /* of deltas, of the step under way */
     size_t rows;         /* real rows, the rest of T is padding */
     const dropout_layer *drop; /* as in pass_rows, with drop_key */
     uint64_t drop_key;
