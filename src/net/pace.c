@@ -2,8 +2,10 @@
 
 #include "backgemm.h"
 
-/* A trial of the other way ends where it has taken so many times as long as that of the way in use,
- * and the next one comes after so many times its seconds: trials take a hundredth of a run. */
+/* A trial of the other way ends early where most of its first steps take so many times as long as
+ * those of the way in use; a single one may have been held up.  The next trial comes after so many
+ * times the seconds of this one: trials take a hundredth of a run. */
+#define FIRST_STEPS 4
 #define GIVE_UP 2.0
 #define REST 100.0
 
@@ -27,7 +29,6 @@ static void end_trial(pace *p, double now)
         decide(p, p->steps == PACE_STEPS && bg_median(PACE_STEPS, p->took).median < p->usual, now);
     } else {
         p->usual = bg_median(PACE_STEPS, p->took).median;
-        p->usual_sum = p->sum;
         p->together = !p->together;
         p->other = true;
     }
@@ -43,6 +44,8 @@ void pace_step(pace *p, double now)
         return;
     p->took[p->steps++] = took;
     p->sum += took;
-    if (p->steps == PACE_STEPS || (p->other && p->sum > GIVE_UP * p->usual_sum))
+    bool lost = p->other && p->steps == FIRST_STEPS &&
+                bg_median(FIRST_STEPS, p->took).median > GIVE_UP * p->usual;
+    if (lost || p->steps == PACE_STEPS)
         end_trial(p, now);
 }

@@ -22,7 +22,7 @@ typedef struct pace {
     double sum;              /* of these */
     double since;            /* when the step under way began */
     double next;             /* when the next trial does */
-    double usual, usual_sum; /* median and sum of the way in use, as last tried */
+    double usual;            /* median of the way in use, as last tried */
 } pace;
 
 /* All zeros: a pace that begins alone, with a trial. */

@@ -84,9 +84,9 @@ static const struct {
 #define FLOPS_A_THREAD 1e6
 #define FLOPS_A_DIVIDED_UPDATE 40.0 /* what takes as long as one parameter's */
 #define NARROW_FLOPS_A_THREAD 500e3
-/* Up to so many times that work, steps of some hundred microseconds, whether it did pay is looked
- * at during a run. */
-#define MOST_BRIEF 200.0
+/* Up to so many times that work, steps of a hundred microseconds, whether it did pay is looked at
+ * during a run; of more than that what a thread saves is more than it costs anywhere. */
+#define MOST_BRIEF 30.0
 
 static size_t largest_weight(const bg_net *net)
 {
