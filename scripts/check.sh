@@ -43,7 +43,8 @@ step_sanitizer_suites() { suites asan CC=gcc SANITIZE=address,undefined; }
 # OpenBLAS, which is not built with it, stays out of sight.
 step_thread_sanitizer() {
     local options=(BUILD=build/tsan CC=clang SANITIZE=thread CFLAGS="-O1 -g") suites
-    suites=$(echo build/tsan/tests/test_{team,trainer,shared,parts,group,predict,measure,lm_trainer})
+    suites=$(echo build/tsan/tests/test_{team,trainer,shared,parts,group,predict,measure} \
+        build/tsan/tests/test_lm_trainer)
     # shellcheck disable=SC2086 # a list of programs
     make -s -j"$jobs" "${options[@]}" $suites &&
         TSAN_OPTIONS=ignore_noninstrumented_modules=1 scripts/run_suites.sh $suites
