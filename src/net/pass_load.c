@@ -7,10 +7,16 @@
 
 /* A full tile of consecutive rows is used where it lies, if that is as far apart as they should be;
  * others are gathered and padded with zeros. */
+static bool lies_ready(const pass_rows *rows, size_t width, size_t count, size_t tile_rows,
+                       size_t ld)
+{
+    return !rows->index && count == tile_rows && ld == width;
+}
+
 static const real *load_rows(const real *from, size_t width, const pass_rows *rows, size_t first,
                              size_t count, size_t tile_rows, real *scratch, size_t ld)
 {
-    if (!rows->index && count == tile_rows && ld == width)
+    if (lies_ready(rows, width, count, tile_rows, ld))
         return from + first * width;
     copy_rows(count, width, rows->index ? from : from + first * width,
               rows->index ? rows->index + first : NULL, scratch, ld);
@@ -39,8 +45,8 @@ static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, siz
     const bg_net *net = p->net;
     size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
     size_t tile_rows = p->plan.tile_rows, ld = p->x_ld;
-    bool gathers = rows->index || tile->rows < tile_rows || ld != inputs;
-    bool later = gathers && p->product[0].terms && tile->workers.team;
+    bool later = p->product[0].terms && tile->workers.team &&
+                 !lies_ready(rows, inputs, tile->rows, tile_rows, ld);
     tile->missing = later ? rows->x : NULL;
     tile->input = later
                       ? tile->x
