@@ -221,23 +221,44 @@ static double weighted_loss(const narrow_net *net, size_t rows, real scale, real
     return losses_of(true, false, net, rows, scale, scratch);
 }
 
-/* sums[i][j] += below[i] delta[j], and for the bias += delta[j], lane by lane. */
+/* Where a layer's gradient goes: lane by lane into sums, and of the last block of rows over the
+ * lanes into the gradient. */
+typedef struct gathering {
+    bool first, last;
+    real *sums, *gradient;
+} gathering;
+
+/* A parameter's vector, from that of the blocks before. */
+INLINE lanes sum_before(const gathering *g, size_t at)
+{
+    return g->first ? (lanes){0} : lanes_load(g->sums + at);
+}
+
+INLINE void keep_sum(const gathering *g, size_t at, lanes sum, size_t place)
+{
+    if (g->last)
+        g->gradient[place] = lanes_sum(sum);
+    else
+        lanes_store(g->sums + at, sum);
+}
+
+/* dE/dW[i][j] = sum of below[i] delta[j], dE/db[j] of delta[j]; `at`: where its sums start. */
 INLINE void gather_gradient(const narrow_layer *layer, const real *below, const real *delta,
-                            real *sums, size_t vectors)
+                            const gathering *g, size_t at, size_t vectors)
 {
     for (size_t i = 0; i < layer->in; i++)
-        for (size_t j = 0; j < layer->out; j++, sums += LANES) {
-            lanes sum = lanes_load(sums);
+        for (size_t j = 0; j < layer->out; j++, at += LANES) {
+            lanes sum = sum_before(g, at);
             for (size_t v = 0; v < vectors; v++)
                 sum = lanes_fma(lanes_load(below + (i * vectors + v) * LANES),
                                 lanes_load(delta + (j * vectors + v) * LANES), sum);
-            lanes_store(sums, sum);
+            keep_sum(g, at, sum, layer->weight + i * layer->ldw + j);
         }
-    for (size_t j = 0; j < layer->out; j++, sums += LANES) {
-        lanes sum = lanes_load(sums);
+    for (size_t j = 0; j < layer->out; j++, at += LANES) {
+        lanes sum = sum_before(g, at);
         for (size_t v = 0; v < vectors; v++)
             sum += lanes_load(delta + (j * vectors + v) * LANES);
-        lanes_store(sums, sum);
+        keep_sum(g, at, sum, layer->bias + j);
     }
 }
 
@@ -258,18 +279,18 @@ INLINE void weigh_back(const narrow_layer *layer, const real *values, const real
     }
 }
 
-INLINE void backward_of(const narrow_net *net, const real *values, real *scratch, real *sums,
-                        size_t vectors)
+INLINE void backward_of(const narrow_net *net, const real *values, real *scratch,
+                        const gathering *g, size_t vectors)
 {
-    size_t place = 0;
+    size_t at = 0;
     for (size_t l = 0; l < net->layers; l++)
-        place += (net->layer[l].in + 1) * net->layer[l].out * LANES;
+        at += (net->layer[l].in + 1) * net->layer[l].out * LANES;
     for (size_t l = net->layers; l-- > 0;) {
         const narrow_layer *layer = &net->layer[l];
         const real *delta = scratch + layer->delta;
-        place -= (layer->in + 1) * layer->out * LANES;
-        gather_gradient(layer, l ? scratch + net->layer[l - 1].a : scratch + net->x, delta,
-                        sums + place, vectors);
+        at -= (layer->in + 1) * layer->out * LANES;
+        gather_gradient(layer, l ? scratch + net->layer[l - 1].a : scratch + net->x, delta, g, at,
+                        vectors);
         if (l == 0)
             return;
         const narrow_layer *under = &net->layer[l - 1];
@@ -279,25 +300,21 @@ INLINE void backward_of(const narrow_net *net, const real *values, real *scratch
     }
 }
 
-static void backward(const narrow_net *net, const real *values, real *scratch, real *sums)
+/* Compiled once more for the steps that a small table is, and for most blocks of a large one. */
+static void backward(const narrow_net *net, const real *values, real *scratch, bool first,
+                     bool last, real *sums, real *gradient)
 {
-    if (net->vectors == 1)
-        backward_of(net, values, scratch, sums, 1);
+    gathering g = {first, last, sums, gradient};
+    if (net->vectors == 1 && first && last)
+        backward_of(net, values, scratch, &(gathering){true, true, sums, gradient}, 1);
+    else if (net->vectors == 1)
+        backward_of(net, values, scratch, &g, 1);
+    else if (!first && !last)
+        backward_of(net, values, scratch, &(gathering){false, false, sums, gradient},
+                    NARROW_VECTORS);
     else
-        backward_of(net, values, scratch, sums, NARROW_VECTORS);
-}
-
-static void finish(const narrow_net *net, const real *sums, real *gradient)
-{
-    for (size_t l = 0; l < net->layers; l++) {
-        const narrow_layer *layer = &net->layer[l];
-        for (size_t i = 0; i <= layer->in; i++) { /* after W the bias */
-            real *to = gradient + (i < layer->in ? layer->weight + i * layer->ldw : layer->bias);
-            for (size_t j = 0; j < layer->out; j++, sums += LANES)
-                to[j] = lanes_sum(lanes_load(sums));
-        }
-    }
+        backward_of(net, values, scratch, &g, NARROW_VECTORS);
 }
 
 const narrow_rule LANES_NAME(narrow_rules) = {LANES, load,          load_weights, forward,
-                                              loss,  weighted_loss, backward,     finish};
+                                              loss,  weighted_loss, backward};

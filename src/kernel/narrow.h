@@ -47,12 +47,11 @@ typedef struct narrow_rule {
     double (*loss)(const narrow_net *net, size_t rows, real scale, real *scratch);
     /* The same, each row's share of both times its weight; a row of weight 0 has none. */
     double (*weighted_loss)(const narrow_net *net, size_t rows, real scale, real *scratch);
-    /* All deltas; sums += the gradient, a vector for each parameter: for each layer W in x out,
-     * then b.
-     */
-    void (*backward)(const narrow_net *net, const real *values, real *scratch, real *sums);
-    /* gradient (laid out like net->values) = sums over their lanes. */
-    void (*finish)(const narrow_net *net, const real *sums, real *gradient);
+    /* All deltas, and the gradient of one block after the other: sums, a vector for each parameter
+     * (for each layer W in x out, then b), begins with the first; with the last the sums over the
+     * lanes go to gradient (laid out like net->values), else it may be NULL. */
+    void (*backward)(const narrow_net *net, const real *values, real *scratch, bool first,
+                     bool last, real *sums, real *gradient);
 } narrow_rule;
 
 const narrow_rule *narrow_find(void);

@@ -268,15 +268,6 @@ static double to_the_loss(const pass *p, pass_tile *tile, const pass_rows *rows,
     return sum;
 }
 
-static void backward_narrow(const pass *p, pass_tile *tile, real beta, bool last, real *gradient)
-{
-    if (beta == 0)
-        memset(tile->sums, 0, p->net->parameters * p->rule->lanes * sizeof *tile->sums);
-    p->rule->backward(&p->narrow, p->net->values, tile->scratch, tile->sums);
-    if (last)
-        p->rule->finish(&p->narrow, tile->sums, gradient);
-}
-
 /* gradient[l] = the tile's share + beta gradient[l] */
 static void add_gradient(const pass *p, pass_tile *tile, size_t l, real beta, real *gradient)
 {
@@ -302,7 +293,8 @@ static void pull_down(const pass *p, const pass_tile *tile, size_t l)
 void pass_backward(const pass *p, pass_tile *tile, real beta, bool last, real *gradient)
 {
     if (p->narrow.layers) {
-        backward_narrow(p, tile, beta, last, gradient);
+        p->rule->backward(&p->narrow, p->net->values, tile->scratch, beta == 0, last, tile->sums,
+                          gradient);
         return;
     }
     for (size_t l = p->net->layers; l-- > 0;) {

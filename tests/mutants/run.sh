@@ -79,6 +79,7 @@ probes=(
     "table:parity:10 --layers 40,5"
     "table:parity:10 --layers 300,20"
     "table:parity:10 --layers 190,180"
+    "table:parity:13 --layers 3"
     ""
 )
 
