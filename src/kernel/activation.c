@@ -4,6 +4,7 @@
 
 #include "base/real.h"
 #include "kernel/lanes_normal.h"
+#include "kernel/lanes_sum.h"
 
 #define LEAKY_SLOPE ((real)0.01)
 

@@ -250,23 +250,6 @@ INLINE lanes lanes_sqrt(lanes x)
 #endif
 }
 
-/* Sum of the lanes by halves: i + (i + LANES/2), and so on. */
-INLINE real lanes_sum(lanes x)
-{
-#if LANES_BYTES == 64 && defined(__AVX512F__) && BG_DOUBLE
-    return _mm512_reduce_add_pd((__m512d)x);
-#elif LANES_BYTES == 64 && defined(__AVX512F__)
-    return _mm512_reduce_add_ps((__m512)x);
-#else
-    real v[LANES];
-    memcpy(v, &x, sizeof v);
-    for (size_t half = LANES / 2; half; half /= 2)
-        for (size_t i = 0; i < half; i++)
-            v[i] += v[i + half];
-    return v[0];
-#endif
-}
-
 /* The largest lane; where one is NaN, that or any other. */
 INLINE real lanes_highest(lanes x)
 {
@@ -280,64 +263,6 @@ INLINE real lanes_highest(lanes x)
     for (size_t half = LANES / 2; half; half /= 2)
         for (size_t i = 0; i < half; i++)
             v[i] = v[i + half] > v[i] ? v[i + half] : v[i];
-    return v[0];
-#endif
-}
-
-/* Sums in double, one for each lane. */
-typedef double doubles __attribute__((vector_size(LANES_BYTES)));
-typedef struct lanes_total {
-    doubles low;
-#if !BG_DOUBLE
-    doubles high; /* of the upper half of the lanes */
-#endif
-} lanes_total;
-
-INLINE void lanes_total_add(lanes_total *total, lanes x)
-{
-#if BG_DOUBLE
-    total->low += x;
-#elif LANES_BYTES == 64 && defined(__AVX512F__)
-    total->low += (doubles)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)x));
-    total->high += (doubles)_mm512_cvtps_pd(_mm512_extractf32x8_ps((__m512)x, 1));
-#elif LANES_BYTES == 32 && defined(__AVX2__)
-    total->low += (doubles)_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)x));
-    total->high += (doubles)_mm256_cvtps_pd(_mm256_extractf128_ps((__m256)x, 1));
-#else
-    for (size_t i = 0; i < LANES / 2; i++) {
-        total->low[i] += (double)x[i];
-        total->high[i] += (double)x[i + LANES / 2];
-    }
-#endif
-}
-
-/* The squares, whatever a real's range. */
-INLINE void lanes_total_add_squares(lanes_total *total, lanes x)
-{
-    lanes_total wide = {0};
-    lanes_total_add(&wide, x);
-    total->low += wide.low * wide.low;
-#if !BG_DOUBLE
-    total->high += wide.high * wide.high;
-#endif
-}
-
-/* All of them, by halves. */
-INLINE double lanes_total_sum(const lanes_total *total)
-{
-#if BG_DOUBLE
-    doubles x = total->low;
-#else
-    doubles x = total->low + total->high;
-#endif
-#if LANES_BYTES == 64 && defined(__AVX512F__)
-    return _mm512_reduce_add_pd((__m512d)x);
-#else
-    double v[sizeof x / sizeof(double)];
-    memcpy(v, &x, sizeof v);
-    for (size_t half = sizeof v / sizeof *v / 2; half; half /= 2)
-        for (size_t i = 0; i < half; i++)
-            v[i] += v[i + half];
     return v[0];
 #endif
 }

@@ -6,6 +6,7 @@
 #include "base/least.h"
 #include "base/real.h"
 #include "kernel/lanes_loss.h"
+#include "kernel/lanes_sum.h"
 
 /* Short rows are turned to lie side by side, a row in each lane; long ones lie along the lanes, and
  * their terms, which are reals, are summed in double.  SHORT: outputs up to which that is faster,
@@ -147,9 +148,13 @@ INLINE double long_of_squares(bg_loss loss, size_t n, const real *z, const real 
     return loss == BG_HALF_SSE ? sum / 2 : loss_is_mean(loss) ? sum / (double)n : sum;
 }
 
-/* Rows of one output, whose mean is itself: nothing to divide by. */
+/* Rows of one output, whose mean is itself: nothing to divide by.  Side by side they are as one
+ * long row. */
 INLINE double sum_single_squares(const loss_rows *r, bool half)
 {
+    if (r->stride == 1 && !r->weight)
+        return long_of_squares(half ? BG_HALF_SSE : BG_SSE, r->rows, r->z, r->a, r->t, r->scale,
+                               r->delta);
     double sum = 0;
     for (size_t i = 0; i < r->rows; i++) {
         real weight = r->weight ? r->weight[i] : 1, d = r->a[i * r->stride] - r->t[i];

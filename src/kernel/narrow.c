@@ -5,6 +5,7 @@
 #include "base/real.h"
 #include "kernel/lanes_loss.h"
 #include "kernel/lanes_math.h"
+#include "kernel/lanes_sum.h"
 
 /* Full blocks of one or two columns, in order: what large thin tables are made of. */
 static bool load_in_order(size_t width, const real *from, size_t room, real *to)

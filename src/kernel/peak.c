@@ -1,7 +1,7 @@
 #include "kernel/peak.h"
 
 #include "base/real.h"
-#include "kernel/lanes.h"
+#include "kernel/lanes_sum.h"
 
 /* Chains of multiply-adds side by side: more than latency times units of any processor known (4
  * cycles, 2 units), few enough for 16 registers. */

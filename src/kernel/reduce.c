@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "base/real.h"
-#include "kernel/lanes.h"
+#include "kernel/lanes_sum.h"
 
 /* Vectors of columns that are summed at a time. */
 enum { BLOCK = 4 };
+
+/* Sums that run side by side: one alone waits for every addition. */
+enum { PARTS = 16 };
 
 /* A vector of elements of up to 16 slots, summed as the tree wants it: in registers, so that half
  * of the slots need not be written again. */
@@ -73,8 +76,29 @@ INLINE void sum_block(size_t m, const real *x, size_t ld, real beta, real *sums,
         lanes_store(sums + v * LANES, sum[v]);
 }
 
+/* Of a column that lies together. */
+INLINE real sum_line(size_t n, const real *x)
+{
+    enum { VECTORS = PARTS / LANES };
+    lanes sum[VECTORS] = {{0}};
+    size_t i = 0;
+    for (; i + PARTS <= n; i += PARTS)
+        for (size_t v = 0; v < VECTORS; v++)
+            sum[v] += lanes_load(x + i + v * LANES);
+    for (size_t v = 0; i < n; i += LANES, v++)
+        sum[v] += n - i < LANES ? lanes_load_part(x + i, n - i) : lanes_load(x + i);
+    for (size_t half = VECTORS / 2; half; half /= 2)
+        for (size_t v = 0; v < half; v++)
+            sum[v] += sum[v + half];
+    return lanes_sum(sum[0]);
+}
+
 static void sum_columns(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums)
 {
+    if (n == 1 && ld == 1) {
+        *sums = sum_line(m, x) + (beta != 0 ? *sums : 0);
+        return;
+    }
     size_t j = 0;
     for (; j + BLOCK * LANES <= n; j += BLOCK * LANES)
         sum_block(m, x + j, ld, beta, sums + j, BLOCK);
@@ -87,9 +111,6 @@ static void sum_columns(size_t m, size_t n, const real *x, size_t ld, real beta,
         sums[j] = sum;
     }
 }
-
-/* Sums that run side by side: one alone waits for every addition. */
-enum { PARTS = 16 };
 
 /* Of term(x[i], y[i]): value i goes to part i mod PARTS, then the halves of the parts are added. */
 INLINE double sum_terms(size_t n, const real *x, const real *y, double (*term)(double, double))

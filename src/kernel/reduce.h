@@ -18,7 +18,8 @@
  * (0+1, 2+3, ...; then 0+2, ...).  The others are used up. */
 void reduce_tree(size_t slots, size_t stride, size_t n, real *first);
 
-/* sums = column sums of x (m x n, ld), top row first; beta 1: added to what sums holds, else 0. */
+/* sums = column sums of x (m x n, ld), top row first, but a single column that lies together as
+ * squares below; beta 1: added to what sums holds, else 0. */
 void reduce_columns(size_t m, size_t n, const real *x, size_t ld, real beta, real *sums);
 
 /* Sums of n squares, of n sizes |x|: 16 sums side by side, value i in sum i mod 16, added by halves

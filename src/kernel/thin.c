@@ -3,10 +3,19 @@
 #include <string.h>
 
 #include "base/real.h"
-#include "kernel/lanes.h"
+#include "kernel/lanes_sum.h"
 
 /* Rows that share each load of W; vectors of inputs whose sums stay in registers. */
 enum { ROWS = 4, VECTORS = 4 };
+
+/* to[r] = sum of the lanes of x[r], of n vectors. */
+INLINE void sum_lanes(size_t n, const lanes *x, real *to)
+{
+    if (n == 4)
+        lanes_sum_4(x, to);
+    for (size_t r = 0; n != 4 && r < n; r++)
+        to[r] = lanes_sum(x[r]);
+}
 
 /* A row's sum has the same order whatever the count of rows beside it. */
 INLINE void forward_rows(size_t rows, size_t in, const real *x, size_t ldx, const real *w,
@@ -21,14 +30,16 @@ INLINE void forward_rows(size_t rows, size_t in, const real *x, size_t ldx, cons
     }
     for (size_t r = 0; i < in && r < rows; r++)
         sum[r] = lanes_fma(lanes_load_part(x + r * ldx + i, in - i), lanes_load(w + i), sum[r]);
+    real dot[ROWS];
+    sum_lanes(rows, sum, dot);
     for (size_t r = 0; r < rows; r++)
-        z[r * ldz] = lanes_sum(sum[r]) + bias;
+        z[r * ldz] = dot[r] + bias;
 }
 
 static void forward(size_t m, size_t in, size_t out, const real *x, size_t ldx, const real *w,
                     size_t ldw, const real *bias, real *z, size_t ldz)
 {
-    for (size_t i = 0; i < m; i++)
+    for (size_t i = 0; ldz > out && i < m; i++)
         memset(z + i * ldz, 0, ldz * sizeof *z);
     for (size_t j = 0; j < out; j++) {
         size_t i = 0;
@@ -67,8 +78,7 @@ INLINE void few_block(size_t m, size_t rows, size_t out, const real *delta, size
         }
     }
     for (size_t i = 0; i < m; i++)
-        for (size_t k = 0; k < rows; k++)
-            below[i * ld + k] = lanes_sum(sum[i][k]);
+        sum_lanes(rows, sum[i], below + i * ld);
 }
 
 INLINE void few_rows(size_t m, size_t in, size_t out, const real *delta, size_t ldd, const real *w,

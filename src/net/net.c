@@ -35,14 +35,15 @@ static void lay_out(bg_net *net, const bg_net_spec *spec)
         layer->in = spec->widths[l];
         layer->out = spec->widths[l + 1];
         layer->activation = spec->activations[l];
-        layer->columns = padded(layer->out, net->dtype);
-        layer->stride = spaced(layer->columns, net->dtype);
         layer->thin =
             layer->out <= THIN_OUT && (l > 0 || layer->in >= THIN_INPUTS_AN_OUTPUT * layer->out);
+        bool single = layer->thin && layer->out == 1 && l + 1 == spec->layers;
+        layer->columns = single ? 1 : padded(layer->out, net->dtype);
+        layer->stride = single ? 1 : spaced(layer->columns, net->dtype);
         layer->ldw = layer->thin ? layer->out : layer->stride;
         layer->weight = net->size;
         layer->bias = layer->weight + padded(layer->in * layer->ldw, net->dtype);
-        net->size = layer->bias + layer->stride;
+        net->size = layer->bias + padded(layer->stride, net->dtype);
         net->parameters += (layer->in + 1) * layer->out;
     }
 }

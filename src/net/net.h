@@ -10,9 +10,10 @@ enum { THIN_OUT = 4, THIN_INPUTS_AN_OUTPUT = 16 };
 
 typedef struct net_layer {
     size_t in, out;
-    size_t columns; /* out rounded up to whole cache lines: what products compute */
-    size_t stride;  /* reals from one row of this layer's activations to the next: spaced columns;
-                       what lies beyond out is 0 */
+    size_t columns; /* out rounded up to whole cache lines: what products compute.  But 1 of a
+                       network's only output, if thin: its rows lie side by side. */
+    size_t stride;  /* reals from one row of this layer's activations to the next: spaced columns,
+                       likewise; what lies beyond out is 0 */
     size_t ldw;     /* from one row of W to the next: stride, but out where the layer is thin, or
                        most of what an update goes through would be padding */
     size_t weight, bias; /* places in values: W is in x out with ldw, b is `stride` long */
