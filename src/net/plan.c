@@ -79,14 +79,15 @@ static const struct {
 #define NARROW_PARAMETERS ((size_t)512)
 #define NARROW_SLOTS ((size_t)64)
 
-/* Work that pays for waking a thread and waiting for it, a few microseconds: less of it by the
- * narrow engine, which does fewer operations in that time. */
-#define FLOPS_A_THREAD 1e6
+/* Work that pays for waking a thread, a microsecond where processors are near each other: less of
+ * it by the narrow engine, which does fewer operations in that time. */
+#define FLOPS_A_THREAD 500e3
 #define FLOPS_A_DIVIDED_UPDATE 40.0 /* what takes as long as one parameter's */
-#define NARROW_FLOPS_A_THREAD 500e3
+#define THIN_COSTS 3.0              /* for each of a thin layer, which waits for memory */
+#define NARROW_FLOPS_A_THREAD 250e3
 /* Up to so many times that work, steps of a hundred microseconds, whether it did pay is looked at
  * during a run; of more than that what a thread saves is more than it costs anywhere. */
-#define MOST_BRIEF 30.0
+#define MOST_BRIEF 60.0
 
 static size_t largest_weight(const bg_net *net)
 {
@@ -140,12 +141,15 @@ static bool sums_in_groups(const bg_net *net, size_t rows)
     return held < LEAST_SLOTS_HELD && !enough;
 }
 
-/* Multiplications and additions of a row, forward and back. */
-static double flops_a_row(const bg_net *net)
+/* Multiplications and additions of a row, forward and back, as many as take as long. */
+static double work_a_row(const bg_net *net, bool narrow)
 {
     double flops = 0;
-    for (size_t l = 0; l < net->layers; l++)
-        flops += 6 * (double)net->layer[l].in * (double)net->layer[l].out;
+    for (size_t l = 0; l < net->layers; l++) {
+        const net_layer *layer = &net->layer[l];
+        double costs = layer->thin && !narrow ? THIN_COSTS : 1;
+        flops += 6 * costs * (double)layer->in * (double)layer->out;
+    }
     return flops;
 }
 
@@ -165,7 +169,7 @@ static bool divides(bg_optimizer optimizer)
 /* A step's, in what pays for a thread. */
 static double work_of(const bg_net *net, bg_optimizer optimizer, size_t rows, bool narrow)
 {
-    double work = flops_a_row(net) * (double)rows;
+    double work = work_a_row(net, narrow) * (double)rows;
     work += divides(optimizer) ? FLOPS_A_DIVIDED_UPDATE * (double)net->parameters : 0;
     return work / (narrow ? NARROW_FLOPS_A_THREAD : FLOPS_A_THREAD);
 }
