@@ -1,10 +1,11 @@
 /*
- * Whether short steps go faster with a team of threads or by the one that leads it, found by trying
- * both.  What handing out work costs depends on how far processors are from each other and on who
- * else wants them, and changes while a run goes on: with two threads 784-128-10 on 16 rows takes
- * 0.6 of the time of one where a cache line travels in 60 ns, 1.2 where it takes 280 (measured on
- * an AMD EPYC), and tens of times as long where each has to wait for other programs.  Bits depend
- * on neither way.
+ * Whether short steps go faster with all threads or with one alone, found by trying both.  One
+ * alone has no parallel region: others that sleep in it would have to be woken at its end.  What
+ * handing out work costs depends on how far processors are from each other and on who else wants
+ * them, and changes while a run goes on: with two threads 784-128-10 on 16 rows takes 0.6 of the
+ * time of one where a cache line travels in 60 ns, 1.2 where it takes 280 (measured on an AMD
+ * EPYC), and tens of times as long where each has to wait for other programs.  Bits depend on
+ * neither way.
  */
 #ifndef NET_PACE_H
 #define NET_PACE_H

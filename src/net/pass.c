@@ -27,7 +27,8 @@ void pass_thread_end(unsigned mode)
     cpu_restore_mode(mode);
 }
 
-void pass_work_with(pass *p, team *t)
+/* The team that takes part; NULL: none. */
+static void work_with(pass *p, team *t)
 {
     p->team = t;
     if (p->plan.shared)
@@ -38,7 +39,7 @@ void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context)
 {
     team t;
     team_open(&t, threads);
-    pass_work_with(p, threads > 1 ? &t : NULL);
+    work_with(p, threads > 1 ? &t : NULL);
 #pragma omp parallel num_threads(threads)
     {
         unsigned mode = pass_thread_begin();
@@ -51,7 +52,7 @@ void pass_lead(pass *p, int threads, void (*lead)(void *context), void *context)
         }
         pass_thread_end(mode);
     }
-    pass_work_with(p, NULL);
+    work_with(p, NULL);
 }
 
 /* Work on some rows of layer l, from 0, of a tile, by one thread. */

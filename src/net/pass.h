@@ -18,7 +18,6 @@
 #define pass_open REAL_NAME(pass_open)
 #define pass_thread_begin REAL_NAME(pass_thread_begin)
 #define pass_thread_end REAL_NAME(pass_thread_end)
-#define pass_work_with REAL_NAME(pass_work_with)
 #define pass_lead REAL_NAME(pass_lead)
 #define pass_close REAL_NAME(pass_close)
 #define pass_refresh REAL_NAME(pass_refresh)
@@ -110,9 +109,6 @@ size_t pass_measure(const bg_net *net, const bg_objective *objective, plan cut, 
  * denormals count as 0, in the caller's thread only until the end. */
 unsigned pass_thread_begin(void);
 void pass_thread_end(unsigned mode);
-
-/* The team that takes part from here on; NULL: the leader goes on alone. */
-void pass_work_with(pass *p, team *t);
 
 /* lead(context) in a region of `threads` threads, of which it is the first; the others take part in
  * what it shares out to p->team.  A slot that it sums itself is shared likewise where the plan says

@@ -1,4 +1,5 @@
-/* Epochs, steps and updates in one precision: one parallel region a run. */
+/* Epochs, steps and updates in one precision: one parallel region a run, or for as long as short
+ * steps go one way (net/pace.h). */
 #include "net/trainer.h"
 
 #include <math.h>
@@ -167,6 +168,7 @@ typedef struct run {
     size_t slots;  /* of this step */
     bool deferred; /* the gradient is still to be taken */
     real factor;   /* of a clipped gradient */
+    bool begun;
 } run;
 
 /* Where a chunk's gradient is, or is to be: in the thread's own room if nobody looks at it again.
@@ -270,16 +272,23 @@ static double sum_of_slots(const trainer *t, size_t slots)
     return loss;
 }
 
+/* Whether steps are tried with and without the other threads. */
+static bool is_paced(const run *r)
+{
+    return r->b->threads > 1 && r->t->pass.plan.brief;
+}
+
+/* Steps until the run is done, or goes on in the other way. */
 static void lead(void *context)
 {
     run *r = context;
     trainer *t = r->t;
-    team *others = t->pass.team;
-    prepare_run(t, r->b);
+    bool paced = is_paced(r), together = t->pace.together;
+    if (!r->begun)
+        prepare_run(t, r->b);
+    r->begun = true;
     pace_begin(&t->pace, clock_seconds(CLOCK_MONOTONIC));
-    while (!t->done) {
-        if (others && t->pass.plan.brief)
-            pass_work_with(&t->pass, t->pace.together ? others : NULL);
+    while (!t->done && t->pace.together == together) {
         r->slots = pass_slots(&t->pass, t->rows.rows);
         r->deferred = t->pass.plan.defers;
         share(r, r->slots, slot_piece);
@@ -289,7 +298,7 @@ static void lead(void *context)
             return;
         update(r);
         advance(t, r->b, loss);
-        if (others && t->pass.plan.brief)
+        if (paced)
             pace_step(&t->pace, clock_seconds(CLOCK_MONOTONIC));
     }
 }
@@ -309,7 +318,8 @@ static bg_status trainer_run(bg_trainer *b, uint64_t epochs, bg_error *error)
     for (int i = 0; i < b->threads; i++)
         t->pass.tile[i].loaded = NULL; /* other data may stand at the same address */
     run r = {.t = t, .b = b};
-    pass_lead(&t->pass, b->threads, lead, &r);
+    while (!t->done && !t->diverged)
+        pass_lead(&t->pass, is_paced(&r) && !t->pace.together ? 1 : b->threads, lead, &r);
     t->copied = ++b->net->version;
     return t->diverged ? trainer_fault(b, error) : BG_OK;
 }
