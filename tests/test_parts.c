@@ -1,5 +1,5 @@
-/* Few rows of networks with many inputs, whose first layer goes forward in parts and whose last
- * ones each thread takes rows through: planned so, with the same bits for any number of threads,
+/* Few rows of networks whose large first layer goes forward in parts and whose small last ones, or
+ * all, each thread takes rows through: planned so, with the same bits for any number of threads,
  * and the numbers of other cuts. */
 #include <math.h>
 #include <stdlib.h>
@@ -10,15 +10,18 @@
 
 enum { INPUTS = 300, TARGETS = 3, ROWS = 101 };
 
-/* 0: all layers but the first are small; 1: two that are not; 2: a thin one. */
+/* 0: all layers but the first are small; 1: two that are not; 2: a thin one; 3: all are small. */
 static bg_net *net_of(bg_dtype dtype, int which)
 {
-    static const size_t widths[][5] = {
-        {INPUTS, 100, 60, 20, TARGETS}, {INPUTS, 260, 270, 20, TARGETS}, {INPUTS, 90, TARGETS}};
+    static const size_t widths[][5] = {{INPUTS, 100, 60, 20, TARGETS},
+                                       {INPUTS, 260, 270, 20, TARGETS},
+                                       {INPUTS, 90, TARGETS},
+                                       {INPUTS, 48, TARGETS}};
     static const bg_activation bends[][4] = {{BG_RELU, BG_GELU, BG_TANH, BG_SOFTMAX},
                                              {BG_SIGMOID, BG_TANH, BG_SILU, BG_SOFTMAX},
-                                             {BG_SILU, BG_SOFTMAX}};
-    bg_net *net = make_net(dtype, which == 2 ? 2 : 4, widths[which], bends[which]);
+                                             {BG_SILU, BG_SOFTMAX},
+                                             {BG_GELU, BG_SOFTMAX}};
+    bg_net *net = make_net(dtype, which >= 2 ? 2 : 4, widths[which], bends[which]);
     ck_assert_int_eq(bg_net_init(net, BG_GLOROT_UNIFORM, 0, 7, NULL), BG_OK);
     return net;
 }
@@ -70,16 +73,17 @@ static outcome train(bg_dtype dtype, int which, size_t batch, int threads, size_
 }
 
 static const size_t batches[] = {1, 7, 24, 33, 60};
-enum { BATCHES = sizeof batches / sizeof *batches, CASES = 2 * 3 * BATCHES };
+enum { BATCHES = sizeof batches / sizeof *batches, NETS = 4, CASES = 2 * NETS * BATCHES };
 
 START_TEST(same_bits_for_any_thread_count)
 {
     for (size_t i = 0; i < CASES; i++) {
         bg_dtype dtype = i % 2 ? BG_F64 : BG_F32;
-        int which = (int)(i / 2 % 3);
-        outcome one = train(dtype, which, batches[i / 6], 1, 0);
+        int which = (int)(i / 2 % NETS);
+        size_t batch = batches[i / (2 * NETS)];
+        outcome one = train(dtype, which, batch, 1, 0);
         for (int threads = 2; threads <= 4; threads++) {
-            outcome many = train(dtype, which, batches[i / 6], threads, 0);
+            outcome many = train(dtype, which, batch, threads, 0);
             ck_assert_double_eq(one.loss, many.loss);
             ck_assert_mem_eq(one.values, many.values, one.count * sizeof(double));
             free(many.values);
@@ -92,7 +96,7 @@ END_TEST
 /* Two slots, each of rows of its own. */
 START_TEST(other_cuts_differ_in_rounding_only)
 {
-    for (int which = 0; which < 3; which++) {
+    for (int which = 0; which < NETS; which++) {
         outcome planned = train(BG_F64, which, 24, 2, 0), apart = train(BG_F64, which, 24, 2, 2);
         ck_assert_double_le(fabs(planned.loss - apart.loss), 1e-12 * apart.loss);
         for (size_t i = 0; i < planned.count; i++)
@@ -117,11 +121,28 @@ START_TEST(steps_of_few_rows_are_shared)
 }
 END_TEST
 
+START_TEST(small_networks_are_shared_by_rows)
+{
+    bool ours = variant_bytes(variant_choose()) > 16;
+    const bg_objective objective = {.loss = BG_SOFTMAX_CE, .reduction = BG_MEAN};
+    bg_net *net = net_of(BG_F64, 3);
+    for (size_t rows = 16; rows < 64; rows++) {
+        plan cut = plan_choose(net, &objective, BG_ADAM, rows);
+        ck_assert_int_eq(cut.shared, ours);
+        ck_assert(!ours || cut.threads >= 2);
+    }
+    ck_assert(!plan_choose(net, &objective, BG_ADAM, 15).shared); /* less than a band for each */
+    ck_assert(!plan_choose(net, &objective, BG_ADAM, 64).shared); /* two slots take less time */
+    bg_net_free(net);
+}
+END_TEST
+
 /* In a layer that goes forward in parts, in one that threads take rows through, or in the loss. */
 START_TEST(divergence_is_found_where_it_begins)
 {
     enum { HIDDEN = 90, AT = 17 };
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 24; i++) {
+        int which = 2 + i / 12;
         bool first = i % 3 == 0, loss = i % 3 == 2;
         double *x = calloc(ROWS * INPUTS, sizeof *x), *t = calloc(ROWS * TARGETS, sizeof *t);
         double w[TARGETS * HIDDEN], b[TARGETS] = {0};
@@ -133,7 +154,7 @@ START_TEST(divergence_is_found_where_it_begins)
         for (size_t k = 0; k < TARGETS * HIDDEN; k++)
             w[k] = k % 2 ? 1e5 : 0;
         bg_dtype dtype = loss ? BG_F64 : BG_F32;
-        bg_net *net = net_of(dtype, 2);
+        bg_net *net = net_of(dtype, which);
         if (loss)
             t[AT * TARGETS] = 1e200;
         else if (!first)
@@ -142,7 +163,7 @@ START_TEST(divergence_is_found_where_it_begins)
         bg_train_options options = smooth_options(BG_ADAM, 24);
         options.objective.loss = loss ? BG_MSE : BG_SOFTMAX_CE;
         options.lr = 1e-30;
-        options.threads = 1 + i / 6 * 2;
+        options.threads = 1 + i / 6 % 2 * 2;
         options.seed = (uint64_t)i;
         bg_trainer *trainer;
         bg_error error;
@@ -162,15 +183,20 @@ END_TEST
 START_TEST(parts_are_a_power_of_two)
 {
     plan cut = {.tile_rows = 24, .tiles = 1, .slots = 1, .shared = true};
-    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, 255), 1);
-    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, 1023), 4);
-    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, 1 << 20), 16);
-    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_AMX, 1023), 1);
+    const size_t inputs[] = {255, 1023, 1 << 20}, parts[] = {1, 4, 16};
+    for (size_t i = 0; i < 3; i++) {
+        net_layer layer = {.in = inputs[i], .out = 100, .columns = 112};
+        ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, &layer), parts[i]);
+        ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_AMX, &layer), 1);
+    }
+    net_layer layer = {.in = 1023, .out = 16, .columns = 16}; /* small enough for bands of rows */
+    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, &layer), 1);
+    layer.columns = 112;
     cut.tile_rows = 80;
-    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, 1023), 1);
+    ck_assert_uint_eq(plan_parts(&cut, BG_ENGINE_DIRECT, &layer), 1);
 }
 END_TEST
 
 RUN_CASE("parts", 120, same_bits_for_any_thread_count, other_cuts_differ_in_rounding_only,
-         steps_of_few_rows_are_shared, divergence_is_found_where_it_begins,
-         parts_are_a_power_of_two)
+         steps_of_few_rows_are_shared, small_networks_are_shared_by_rows,
+         divergence_is_found_where_it_begins, parts_are_a_power_of_two)

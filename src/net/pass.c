@@ -106,7 +106,7 @@ typedef struct some_rows {
 static void rows_piece(void *context, size_t piece, int thread)
 {
     const some_rows *r = context;
-    size_t band = pass_band(r->p->plan.tile_rows), under = piece * band;
+    size_t band = plan_band(r->p->plan.tile_rows), under = piece * band;
     r->work(r->p, r->tile, thread, r->layer, r->first + under, least(band, r->rows - under));
 }
 
@@ -115,7 +115,7 @@ static void by_bands(each_row *work, const pass *p, const pass_tile *tile, size_
                      size_t rows)
 {
     some_rows r = {work, p, tile, l, first, rows};
-    team_split(tile->workers.team, divide_up(rows, pass_band(p->plan.tile_rows)), rows_piece, &r);
+    team_split(tile->workers.team, divide_up(rows, plan_band(p->plan.tile_rows)), rows_piece, &r);
 }
 
 /* The same where one thread may take all rows at once. */
@@ -161,7 +161,7 @@ static void inputs_piece(void *context, size_t piece, int thread)
     size_t l = s->layer, first, count = product_part_inputs(&p->product[l], piece, &first);
     (void)thread;
     if (l == 0 && tile->missing)
-        pass_load_inputs(p, tile, first, count);
+        pass_load_inputs(p, tile, 0, p->plan.tile_rows, first, count);
     product_part(&p->product[l], piece, p->plan.tile_rows, l ? pass_fed(tile, l - 1) : tile->input,
                  pass_below_ld(p, l));
 }
@@ -233,18 +233,22 @@ double pass_loss(const pass *p, pass_tile *tile, real scale)
     return loss_of(p, tile, scale, 0, p->plan.tile_rows);
 }
 
-/* What remains of a step for some rows: forward from z of layer l, loss, and back to its delta. */
+/* What remains of a step for some rows: forward through the layers from l on, after what z of the
+ * one below is still wanted for, loss, and back to the delta of the one below. */
 static void turn_around(const pass *p, const pass_tile *tile, int thread, size_t l, size_t first,
                         size_t rows)
 {
     product_workers alone = {NULL, &p->scratch[thread]};
-    activate(p, tile, thread, l, first, rows);
-    for (size_t k = l + 1; k < p->net->layers; k++) {
+    if (l > 0)
+        activate(p, tile, thread, l - 1, first, rows);
+    else if (tile->missing)
+        pass_load_inputs(p, tile, first, rows, 0, p->net->layer[0].in);
+    for (size_t k = l; k < p->net->layers; k++) {
         weigh(p, tile, &alone, k, first, rows);
         activate(p, tile, thread, k, first, rows);
     }
-    p->rest_loss[first / pass_band(p->plan.tile_rows)] = loss_of(p, tile, tile->scale, first, rows);
-    for (size_t k = p->net->layers - 1; k > l; k--) {
+    p->rest_loss[first / plan_band(p->plan.tile_rows)] = loss_of(p, tile, tile->scale, first, rows);
+    for (size_t k = p->net->layers - 1; k > 0 && k >= l; k--) {
         weigh_back(p, tile, &alone, k, first, rows);
         pull_back(p, tile, thread, k - 1, first, rows);
     }
@@ -262,9 +266,9 @@ static double to_the_loss(const pass *p, pass_tile *tile, const pass_rows *rows,
     for (size_t l = 0; l < p->rest; l++)
         forward_layer(p, tile, l, l + 1 < p->rest);
     tile->scale = scale;
-    by_bands(turn_around, p, tile, p->rest - 1, 0, p->plan.tile_rows);
+    by_bands(turn_around, p, tile, p->rest, 0, p->plan.tile_rows);
     double sum = 0;
-    for (size_t i = 0; i * pass_band(p->plan.tile_rows) < p->plan.tile_rows; i++)
+    for (size_t i = 0; i * plan_band(p->plan.tile_rows) < p->plan.tile_rows; i++)
         sum += p->rest_loss[i];
     return sum;
 }

@@ -28,13 +28,6 @@
 #define pass_slots REAL_NAME(pass_slots)
 #define pass_units REAL_NAME(pass_units)
 
-/* Rows of a tile that are one piece where threads share it: two pieces at least, unless the tile
- * has fewer. */
-static inline size_t pass_band(size_t tile_rows)
-{
-    return tile_rows > 16 ? 16 : 8;
-}
-
 /* Rows to work on: those of a data set in order, or the ones that `index` names.  Borrowed. */
 typedef struct pass_rows {
     const real *x;         /* n0 a row, packed */
@@ -88,7 +81,7 @@ typedef struct pass {
     void **scratch;               /* of the products of each thread */
     size_t rest; /* of a shared tile layers from this one on, from 0, are small: each thread takes
                     rows of its own through them and back; L: none is */
-    double *rest_loss; /* of each pass_band rows */
+    double *rest_loss; /* of each plan_band rows */
     size_t block;      /* behind them from this byte on: pass_defer_block */
     real *gradient;    /* slots vectors laid out like net->values */
     double *slot_loss; /* slots */

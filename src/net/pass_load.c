@@ -45,8 +45,9 @@ static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, siz
     const bg_net *net = p->net;
     size_t inputs = net->layer[0].in, outputs = net->layer[net->layers - 1].out;
     size_t tile_rows = p->plan.tile_rows, ld = p->x_ld;
-    bool later = p->product[0].terms && tile->workers.team &&
-                 !lies_ready(rows, inputs, tile->rows, tile_rows, ld);
+    bool apart = p->product[0].terms || p->rest == 0;
+    bool later =
+        apart && tile->workers.team && !lies_ready(rows, inputs, tile->rows, tile_rows, ld);
     tile->missing = later ? rows->x : NULL;
     tile->input = later
                       ? tile->x
@@ -62,15 +63,18 @@ static void load_tile(const pass *p, pass_tile *tile, const pass_rows *rows, siz
         tile->weight = load_rows(rows->w, 1, rows, first, tile->rows, tile_rows, tile->w, 1);
 }
 
-void pass_load_inputs(const pass *p, const pass_tile *tile, size_t from, size_t count)
+void pass_load_inputs(const pass *p, const pass_tile *tile, size_t first, size_t rows, size_t from,
+                      size_t count)
 {
     size_t in = p->net->layer[0].in, ld = p->x_ld;
-    for (size_t i = 0; i < tile->rows; i++) {
-        size_t row = tile->index ? tile->index[i] : tile->first + i;
-        memcpy(tile->x + i * ld + from, tile->missing + row * in + from, count * sizeof(real));
+    for (size_t i = first; i < first + rows; i++) {
+        real *to = tile->x + i * ld + from;
+        size_t row = tile->index && i < tile->rows ? tile->index[i] : tile->first + i;
+        if (i < tile->rows)
+            memcpy(to, tile->missing + row * in + from, count * sizeof *to);
+        else
+            memset(to, 0, count * sizeof *to);
     }
-    for (size_t i = tile->rows; i < p->plan.tile_rows; i++)
-        memset(tile->x + i * ld + from, 0, count * sizeof(real));
 }
 
 void pass_load(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first)

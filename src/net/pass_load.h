@@ -27,8 +27,9 @@ static inline bool pass_holds(const pass *p, const pass_tile *tile, const pass_r
     return tile->loaded && !rows->index && tile->loaded == rows->x + first * p->net->layer[0].in;
 }
 
-/* Columns from .. from+count-1 of tile->missing's rows. */
-void pass_load_inputs(const pass *p, const pass_tile *tile, size_t from, size_t count);
+/* Columns from .. from+count-1 of `rows` rows of tile->missing, from `first` of the tile on. */
+void pass_load_inputs(const pass *p, const pass_tile *tile, size_t first, size_t rows, size_t from,
+                      size_t count);
 
 /* Inputs, targets and weights of tile->rows rows from number `first` of `rows` on. */
 void pass_load(const pass *p, pass_tile *tile, const pass_rows *rows, size_t first);

@@ -117,19 +117,14 @@ static void carve_narrow_tile(arena *m, pass_tile *tile, pass *p, bool keep)
         *tile = (pass_tile){.scratch = scratch, .sums = sums};
 }
 
-/* Every thread reads all weights of a layer that it takes rows through: of at most so many that is
- * less to wait for than another lot of pieces. */
-#define REST_WEIGHTS ((size_t)16384)
-
-/* pass.rest, never 0: threads share the first layer.  What deltas leave for the update has to stay
- * until then. */
+/* pass.rest.  What deltas leave for the update has to stay until then. */
 static size_t find_rest(const pass *p, bool keep)
 {
     const bg_net *net = p->net;
     size_t rest = net->layers;
     bool possible = p->plan.shared && p->plan.slots && p->plan.defers && !keep;
-    while (possible && rest > 1 && product_by_rows(net, &p->plan, rest - 1) &&
-           net->layer[rest - 1].in * net->layer[rest - 1].columns <= REST_WEIGHTS)
+    while (possible && rest > 0 && product_by_rows(net, &p->plan, rest - 1) &&
+           plan_band_layer(&net->layer[rest - 1]))
         rest--;
     return rest;
 }
@@ -142,7 +137,7 @@ static void carve(arena *m, pass *p, size_t threads, bool keep)
     p->gradient = arena_carve(m, p->plan.slots, net->size * sizeof(real));
     p->slot_loss = arena_carve(m, p->plan.slots, sizeof(double));
     p->rest_loss =
-        arena_carve(m, divide_up(p->plan.tile_rows, pass_band(p->plan.tile_rows)), sizeof(double));
+        arena_carve(m, divide_up(p->plan.tile_rows, plan_band(p->plan.tile_rows)), sizeof(double));
     bool narrow = p->narrow.layers > 0;
     if (narrow)
         p->narrow.layer = arena_carve(m, net->layers, sizeof *p->narrow.layer);

@@ -36,8 +36,19 @@ plan plan_choose(const bg_net *net, const bg_objective *objective, bg_optimizer 
 /* The same without the narrow engine. */
 plan plan_tiles(const bg_net *net, bg_optimizer optimizer, size_t rows);
 
+/* Rows of a tile that are one piece where threads share it: two pieces at least, unless the tile
+ * has fewer. */
+static inline size_t plan_band(size_t tile_rows)
+{
+    return tile_rows > 16 ? 16 : 8;
+}
+
+/* Whether each thread may take rows through layer l, all of whose weights it then reads: so few
+ * that this is less to wait for than another lot of pieces. */
+bool plan_band_layer(const net_layer *layer);
+
 /* Parts of a layer's z, each from as many inputs, of which a step makes it; 1: it is one sum. */
-size_t plan_parts(const plan *cut, bg_engine way, size_t inputs);
+size_t plan_parts(const plan *cut, bg_engine way, const net_layer *layer);
 
 /* Lays the tiles of a plan with one slot into groups, as many as memory allows. */
 void plan_group(plan *p, const bg_net *net);

@@ -77,7 +77,7 @@ static size_t turned_size(const bg_net *net, const plan *cut, size_t l)
 
 static size_t count_parts(const bg_net *net, const plan *cut, size_t l)
 {
-    return plan_parts(cut, plan_layer_engine(net, cut, l), net->layer[l].in);
+    return plan_parts(cut, plan_layer_engine(net, cut, l), &net->layer[l]);
 }
 
 static size_t most_parts(const bg_net *net, const plan *cut)
