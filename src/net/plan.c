@@ -66,7 +66,8 @@
 /* Where layers have few enough weights for every thread to read all of them, each takes bands of
  * rows through and then has the gradient and the update of its own rows of W: 0.71 to 0.84 of the
  * time of one thread for 16 to 63 rows of 13-64-64-1 to 64-256-10; on 64 rows two slots take 5 %
- * less.  One thread alone pays 2 to 5 % (measured on an AMD EPYC). */
+ * less.  One thread alone pays 2 to 5 %, with 32 rows of 64-128-128-10 10 (measured on an AMD
+ * EPYC). */
 #define BAND_WEIGHTS ((size_t)16384)
 #define LEAST_BAND_ROWS ((size_t)16)
 /* Slots and tiles are work for as many threads, so from so many rows on a batch has so many of them

@@ -14,8 +14,10 @@
  * of a step; below up to 5 % slower (measured on a Xeon). */
 #define TURNED_WEIGHTS_A_ROW ((size_t)6000)
 /* Our other kernels want W' for the way back, or delta' and the transpose of what they make of it:
- * so many weights pay for each number of these.  Tiles of more rows are worked on in strips. */
+ * so many weights pay for each number of these, more of them where threads could take rows through
+ * the layer instead.  Tiles of more rows are worked on in strips. */
 #define TURNED_WEIGHTS_A_NUMBER ((size_t)2)
+#define TURNED_BAND_WEIGHTS_A_NUMBER ((size_t)4)
 #define MOST_TURNED ((size_t)256)
 /* Turned, a tile of rows too few for a vector costs them all the same, and dot products cost each
  * row its own: they are faster from so many outputs on for each of the rows, whose lanes have to be
@@ -71,7 +73,9 @@ static size_t turned_size(const bg_net *net, const plan *cut, size_t l)
     bg_engine engine = plan_layer_engine(net, cut, l);
     if (engine == BG_ENGINE_AMX && in * out >= TURNED_WEIGHTS_A_ROW * rows)
         return amx_size(rows, in > out ? in : out);
-    bool pays = l > 0 && in * out >= TURNED_WEIGHTS_A_NUMBER * rows * (in + out);
+    size_t weights =
+        plan_band_layer(&net->layer[l]) ? TURNED_BAND_WEIGHTS_A_NUMBER : TURNED_WEIGHTS_A_NUMBER;
+    bool pays = l > 0 && in * out >= weights * rows * (in + out);
     return engine == BG_ENGINE_DIRECT && pays ? out * rows * sizeof(real) : 0;
 }
 
