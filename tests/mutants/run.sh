@@ -80,6 +80,7 @@ probes=(
     "table:parity:10 --layers 300,20"
     "table:parity:10 --layers 190,180"
     "table:parity:13 --layers 3"
+    "$iris --layers 300,200 --rows 49:56"
     ""
 )
 
