@@ -48,8 +48,10 @@ typedef struct outcome {
     size_t count;
 } outcome;
 
-/* After three epochs of shuffled batches, the last of which is smaller.  slots 0: as planned. */
-static outcome train(bg_dtype dtype, int which, size_t batch, int threads, size_t slots)
+/* After runs of so many epochs of shuffled batches, the last of which is smaller.  slots 0: as
+ * planned. */
+static outcome train_for(bg_dtype dtype, int which, size_t batch, int threads, size_t slots,
+                         unsigned runs, uint64_t epochs)
 {
     bg_net *net = net_of(dtype, which);
     bg_data *data = data_of(dtype, which != 1);
@@ -62,7 +64,9 @@ static outcome train(bg_dtype dtype, int which, size_t batch, int threads, size_
     bg_trainer *trainer;
     bg_progress progress;
     ck_assert_int_eq(bg_trainer_create(net, data, &options, &trainer, NULL), BG_OK);
-    ck_assert_int_eq(bg_trainer_run(trainer, 3, &progress, NULL), BG_OK);
+    for (unsigned i = 0; i < runs; i++)
+        ck_assert_int_eq(bg_trainer_run(trainer, epochs, &progress, NULL), BG_OK);
+    ck_assert_uint_eq(progress.epochs, runs * epochs);
     outcome done = {progress.loss, calloc(bg_net_parameters(net), sizeof(double)),
                     bg_net_parameters(net)};
     get_parameters(net, done.values);
@@ -70,6 +74,11 @@ static outcome train(bg_dtype dtype, int which, size_t batch, int threads, size_
     bg_data_free(data);
     bg_net_free(net);
     return done;
+}
+
+static outcome train(bg_dtype dtype, int which, size_t batch, int threads, size_t slots)
+{
+    return train_for(dtype, which, batch, threads, slots, 1, 3);
 }
 
 static const size_t batches[] = {1, 7, 24, 33, 60};
@@ -84,6 +93,24 @@ START_TEST(same_bits_for_any_thread_count)
         outcome one = train(dtype, which, batch, 1, 0);
         for (int threads = 2; threads <= 4; threads++) {
             outcome many = train(dtype, which, batch, threads, 0);
+            ck_assert_double_eq(one.loss, many.loss);
+            ck_assert_mem_eq(one.values, many.values, one.count * sizeof(double));
+            free(many.values);
+        }
+        free(one.values);
+    }
+}
+END_TEST
+
+/* Steps of a hundred microseconds are tried alone and by all threads in turns, 16 a trial: here
+ * each way more than once, in one run and in runs that end within a trial. */
+START_TEST(same_bits_whenever_threads_join)
+{
+    enum { EPOCHS = 60 };
+    for (int which = 2; which < NETS; which++) {
+        outcome one = train_for(BG_F32, which, 24, 1, 0, 1, EPOCHS);
+        for (unsigned runs = 1; runs <= EPOCHS; runs *= EPOCHS) {
+            outcome many = train_for(BG_F32, which, 24, 2, 0, runs, EPOCHS / runs);
             ck_assert_double_eq(one.loss, many.loss);
             ck_assert_mem_eq(one.values, many.values, one.count * sizeof(double));
             free(many.values);
@@ -197,6 +224,7 @@ START_TEST(parts_are_a_power_of_two)
 }
 END_TEST
 
-RUN_CASE("parts", 120, same_bits_for_any_thread_count, other_cuts_differ_in_rounding_only,
-         steps_of_few_rows_are_shared, small_networks_are_shared_by_rows,
-         divergence_is_found_where_it_begins, parts_are_a_power_of_two)
+RUN_CASE("parts", 120, same_bits_for_any_thread_count, same_bits_whenever_threads_join,
+         other_cuts_differ_in_rounding_only, steps_of_few_rows_are_shared,
+         small_networks_are_shared_by_rows, divergence_is_found_where_it_begins,
+         parts_are_a_power_of_two)

@@ -43,7 +43,7 @@ static inline size_t plan_band(size_t tile_rows)
     return tile_rows > 16 ? 16 : 8;
 }
 
-/* Whether each thread may take rows through layer l, all of whose weights it then reads: so few
+/* Whether each thread may take rows through a layer, all of whose weights it then reads: so few
  * that this is less to wait for than another lot of pieces. */
 bool plan_band_layer(const net_layer *layer);
 

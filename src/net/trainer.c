@@ -168,7 +168,7 @@ typedef struct run {
     size_t slots;  /* of this step */
     bool deferred; /* the gradient is still to be taken */
     real factor;   /* of a clipped gradient */
-    bool begun;
+    bool begun;    /* steps are prepared: the run only changes its way */
 } run;
 
 /* Where a chunk's gradient is, or is to be: in the thread's own room if nobody looks at it again.
